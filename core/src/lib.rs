@@ -1,1 +1,25 @@
-//! core
+//! The app's logic. It knows SQLite and the relay, and nothing of UniFFI or of the platform.
+
+pub mod error;
+pub mod ids;
+pub mod money;
+pub mod ports;
+pub mod sensitive;
+pub mod time;
+
+pub mod home {
+    mod model;
+    pub use model::*;
+}
+pub mod orders {
+    mod model;
+    pub use model::*;
+}
+pub mod outbox {
+    mod model;
+    pub use model::*;
+}
+pub mod sync {
+    mod model;
+    pub use model::*;
+}

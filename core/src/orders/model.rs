@@ -1,0 +1,440 @@
+//! What screens see of orders: plain records with stable ids, no methods that read anything.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CommandId, OrderKey, ReasonCode};
+use crate::money::Money;
+use crate::time::Instant;
+
+/// What a raw status code means to the shop. The rulebook maps codes; a code that it does not know is [`Phase::Unknown`], and
+/// such an order stays visible with its raw value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Unknown,
+    /// Waiting for payment.
+    Unpaid,
+    /// Paid, but waiting for somebody else (a gift to be accepted, a group to be complete).
+    Waiting,
+    ToShip,
+    PartShipped,
+    ToReceive,
+    Done,
+    Closed,
+}
+
+/// The tabs of the order list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderTab {
+    #[default]
+    All,
+    Unpaid,
+    /// At least one line to ship and no hold; an order whose parcels wait on the phone is still here.
+    ToShip,
+    PartShipped,
+    ToReceive,
+    /// An unfinished after-sale.
+    AfterSale,
+    Done,
+    Closed,
+}
+
+impl OrderTab {
+    pub const EVERY: [Self; 8] = [
+        Self::All,
+        Self::Unpaid,
+        Self::ToShip,
+        Self::PartShipped,
+        Self::ToReceive,
+        Self::AfterSale,
+        Self::Done,
+        Self::Closed,
+    ];
+}
+
+/// The six colours; their names stand in the words file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    Red,
+    Orange,
+    Yellow,
+    Green,
+    Blue,
+    Purple,
+}
+
+impl Flag {
+    pub const EVERY: [Self; 6] = [Self::Red, Self::Orange, Self::Yellow, Self::Green, Self::Blue, Self::Purple];
+}
+
+/// A subset of a tab. All that is set must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrderFilter {
+    pub tab: OrderTab,
+    /// Has a private note on this phone.
+    pub has_note: bool,
+    pub flag: Option<FlagFilter>,
+    /// Has work that the platform has not acknowledged, or that needs a person.
+    pub pending: bool,
+    /// Unshipped at the platform and due at or before this instant (overdue ones included).
+    pub due_before: Option<Instant>,
+    /// The buyer hurried after the shop's last action, and it is still unshipped.
+    pub hurried: bool,
+}
+
+/// See [`OrderFilter::flag`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlagFilter {
+    Any,
+    Is(Flag),
+}
+
+/// Order of a list. Ties fall to the order of arrival, so that every list has exactly one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderSort {
+    /// Newest created first.
+    #[default]
+    Newest,
+    /// 最急优先: earliest ship-by of any unshipped line first, overdue ones leading; orders without one last; ties by payment.
+    MostUrgent,
+}
+
+/// Where a window begins, opaque to the shell. It belongs to one filter and sort; in another list it is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Anchor(pub(crate) String);
+
+/// A stretch of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub from: From,
+    /// At most 200.
+    pub size: u16,
+}
+
+/// See [`Window`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    Top,
+    /// The rows that follow this one.
+    After(Anchor),
+    /// The rows that stand before this one, the nearest last.
+    Before(Anchor),
+}
+
+impl Window {
+    #[must_use]
+    pub const fn top(size: u16) -> Self {
+        Self { from: From::Top, size }
+    }
+}
+
+/// What a list knew at one commit of the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderList {
+    /// The store's commit number: two lists of one revision were seen together.
+    pub revision: u64,
+    pub rows: Vec<OrderRow>,
+    pub count: Count,
+    /// Of `count`, those whose parcels are typed but not at the platform yet (「其中 3 单已填单号」).
+    pub saved_not_delivered: u32,
+    pub before: Option<Anchor>,
+    pub after: Option<Anchor>,
+    pub state: ListState,
+}
+
+/// How many rows the whole list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Count {
+    Exact(u64),
+    AtLeast(u64),
+}
+
+/// What a list can say about itself (product page, d0). Several may hold at once; the shell shows each in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ListState {
+    pub freshness: Freshness,
+    pub link: LinkState,
+    pub extent: Extent,
+}
+
+/// How old the truth of a list is. The instant is the moment up to which the relay had seen the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freshness {
+    /// Nothing was ever complete: the first load is on its way.
+    LoadingFirst,
+    Fresh {
+        as_of: Instant,
+    },
+    /// Older than the kind's threshold: grey 「数据截至」.
+    Stale {
+        as_of: Instant,
+    },
+    /// Older than four thresholds: amber.
+    VeryStale {
+        as_of: Instant,
+    },
+}
+
+/// See [`ListState`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    Online,
+    Offline,
+}
+
+/// How much of the truth is on the phone for this very list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// Everything that belongs to this list is here.
+    Complete,
+    /// 确知为空.
+    KnownEmpty,
+    /// Rows are missing, and these are the claims that hold: everything created since then, if anything.
+    Partial { since: Option<Instant> },
+    /// 未知为空: 本机没有，不代表平台没有.
+    UnknownEmpty,
+}
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderRow {
+    pub key: OrderKey,
+    pub number: String,
+    pub phase: Phase,
+    /// Raw status code, shown where the phase is unknown.
+    pub status: i64,
+    pub created_at: Instant,
+    pub paid_at: Option<Instant>,
+    pub ship_by: Option<ShipBy>,
+    /// Masked by the platform.
+    pub buyer: String,
+    pub province: String,
+    pub city: String,
+    pub payable: Money,
+    /// The first lines, at most three.
+    pub lines: Vec<LineGlance>,
+    /// Lines beyond those.
+    pub more_lines: u32,
+    pub buyer_note: String,
+    /// The note at the platform, with a queued change on top.
+    pub merchant_note: String,
+    pub flag: Option<Flag>,
+    /// The newest private note.
+    pub note: Option<String>,
+    pub hurried_at: Option<Instant>,
+    pub address_requested: bool,
+    pub after_sale_open: bool,
+    pub gift: bool,
+    pub presale: bool,
+    pub shipping: Shipping,
+    pub work: Work,
+    /// For a window that begins here.
+    pub anchor: Anchor,
+}
+
+/// A line in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineGlance {
+    pub title: String,
+    pub sku_text: String,
+    pub quantity: u32,
+}
+
+/// The earliest legal moment by which the platform must have the waybill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ShipBy {
+    pub at: Instant,
+    pub basis: Basis,
+}
+
+/// Where a deadline comes from. The source's own always wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    Source,
+    /// 按规则估算.
+    Rulebook,
+}
+
+/// The three states of a shipment, and the two ways in which it can get stuck. Never "shipped" for what waits on the phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shipping {
+    /// Nothing typed, nothing recorded.
+    None,
+    /// 已填单号 · 未送达平台.
+    Saved,
+    /// 结果未知，正在核对.
+    Checking,
+    /// Refused or held: a person must decide.
+    NeedsAction { reason: ReasonCode },
+    /// 已送达平台, for at least one parcel; `all` if nothing is left to ship.
+    Recorded { all: bool },
+}
+
+/// Unsent work of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Work {
+    /// Saved here, not acknowledged by the platform.
+    pub pending: u32,
+    /// The outcome is being looked up.
+    pub unknown: u32,
+    /// A person must decide.
+    pub needs_action: u32,
+}
+
+/// An order in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderDetail {
+    pub revision: u64,
+    pub row: OrderRow,
+    pub lines: Vec<LineDetail>,
+    pub parcels: Vec<ParcelDetail>,
+    pub money: MoneyBreakdown,
+    /// Masked by the platform.
+    pub phone: String,
+    pub county: String,
+    /// Masked by the platform.
+    pub street: String,
+    /// The buyer's wish for another address, as one line of the masked parts.
+    pub address_request: Option<AddressWish>,
+    /// Every version of the private note, newest first.
+    pub notes: Vec<NoteVersion>,
+    pub timeline: Vec<TimelineEntry>,
+    /// Raw scene code.
+    pub scene: i64,
+    pub live_id: Option<String>,
+    pub finder_id: Option<String>,
+    /// Why shipping is not possible now; `None`: it is.
+    pub cannot_ship: Option<ReasonCode>,
+    /// What the source said and nobody here understands, as JSON text; empty if nothing.
+    pub more: String,
+    pub state: ListState,
+}
+
+/// See [`OrderDetail::address_request`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AddressWish {
+    pub asked_at: Instant,
+    pub province: String,
+    pub city: String,
+    pub county: String,
+}
+
+/// A line with its own state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineDetail {
+    pub product: String,
+    pub sku: String,
+    pub title: String,
+    pub sku_text: String,
+    pub sku_code: String,
+    pub quantity: u32,
+    /// Recorded at the platform.
+    pub shipped: u32,
+    /// In parcels that wait on the phone.
+    pub saved: u32,
+    /// Neither shipped nor in a waiting parcel nor refunded: what can still be put into a parcel.
+    pub remaining: u32,
+    pub after_sale_open: u32,
+    pub after_sale_done: u32,
+    pub unit_price: Money,
+    pub paid: Money,
+    pub ship_by: Option<ShipBy>,
+}
+
+/// A parcel, recorded or waiting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ParcelDetail {
+    pub carrier: String,
+    pub carrier_name: String,
+    pub waybill: String,
+    pub items: Vec<ParcelPiece>,
+    pub standing: ParcelStanding,
+}
+
+/// What is in a parcel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ParcelPiece {
+    pub title: String,
+    pub sku_text: String,
+    pub quantity: u32,
+}
+
+/// Where a parcel stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParcelStanding {
+    Saved { command: CommandId },
+    Checking { command: CommandId },
+    NeedsAction { command: CommandId, reason: ReasonCode },
+    Recorded { at: Instant },
+}
+
+/// `goods + freight − Σ discounts = payable`, always; a source whose parts do not sum gets the rest as `other`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MoneyBreakdown {
+    pub goods: Money,
+    pub freight: Money,
+    /// Code for the words file, and amount taken off.
+    pub discounts: Vec<(String, Money)>,
+    pub payable: Money,
+    pub receives: Money,
+}
+
+/// A version of a private note. Append-only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoteVersion {
+    pub text: String,
+    pub at: Instant,
+    /// Which device wrote it.
+    pub device: String,
+}
+
+/// A fact in an order's life, in event-time order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimelineEntry {
+    pub at: Instant,
+    /// A code for the words file under `timeline.`: `created`, `paid`, `shipped`, `received`, `settled`, `hurry`, `flag`, `note`,
+    /// `ship_saved`, `note_saved` …
+    pub kind: String,
+    /// Waybill, note text, flag name: what a person recognises it by; may be empty.
+    pub detail: String,
+    /// Only on this phone so far.
+    pub local: bool,
+}
+
+/// What a merchant typed to ship.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipDraft {
+    pub parcels: Vec<ParcelDraft>,
+}
+
+/// One parcel of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParcelDraft {
+    /// Carrier code; `None`: guess by the waybill's pattern, else `OTHER`.
+    pub carrier: Option<String>,
+    pub waybill: String,
+    /// Lines by their place in the detail, and pieces. `None`: everything that remains (only in a draft of one parcel).
+    pub items: Option<Vec<(usize, u32)>>,
+}
+
+/// What a tap returns once it is durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    pub command: CommandId,
+    /// Until then 撤销 withdraws it; nothing is sent before.
+    pub undo_until: Instant,
+}

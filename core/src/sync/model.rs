@@ -1,0 +1,47 @@
+//! What screens see of the sync.
+
+use serde::Serialize;
+
+use crate::time::Instant;
+
+/// Where the sync stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SyncStatus {
+    pub activity: Activity,
+    /// How far the relay had seen the platform's orders at the last complete pull. 数据截至.
+    pub as_of: Option<Instant>,
+    /// The last attempt's trouble, as an error code for the words file; `None` after a success.
+    pub trouble: Option<&'static str>,
+    /// Rows that could not be read and were set aside, since the file exists.
+    pub set_aside: u64,
+}
+
+/// See [`SyncStatus`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "activity")]
+pub enum Activity {
+    Idle,
+    /// The first sync, with counts.
+    FirstSync {
+        stage: String,
+        done: u64,
+        total: u64,
+    },
+    Pulling,
+}
+
+/// What a pull brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct PullReport {
+    /// Entities that changed something here.
+    pub changed: u64,
+    /// Entities that were here already.
+    pub same: u64,
+    pub gone: u64,
+    /// Bodies that could not be read; kept aside with their raw text.
+    pub set_aside: u64,
+    /// Kinds and lines that this build does not know; passed over.
+    pub passed_over: u64,
+    /// The relay's history is not the one that this phone knew; a new generation began.
+    pub reset: bool,
+}
