@@ -72,7 +72,7 @@ pub(crate) fn play(binary: &Path, target: &Path, window: Window) -> Result<Resul
     let folder = target.join("terminal");
     std::fs::create_dir_all(&folder).map_err(|source| XtaskError::File { path: folder.clone(), source })?;
     let words = words(window.language)?;
-    let tmux = Tmux::start(binary, &folder, window)?;
+    let tmux = Tmux::start(binary, window)?;
     for step in &SCRIPT {
         if let Some(key) = step.key {
             tmux.press(key)?;
@@ -81,7 +81,8 @@ pub(crate) fn play(binary: &Path, target: &Path, window: Window) -> Result<Resul
         let path = folder.join(format!("{}-{}.txt", window.name(), step.name));
         std::fs::write(&path, &screen).map_err(|source| XtaskError::File { path: path.clone(), source })?;
         if let Some(missing) = missing {
-            return Ok(Err(format!("step `{}`: the screen never showed {missing}\n{screen}", step.name)));
+            let end = tmux.exit_status()?.map_or(String::new(), |end| format!(", and the program ended with {end}"));
+            return Ok(Err(format!("step `{}`: the screen never showed {missing}{end}\n{screen}", step.name)));
         }
     }
     tmux.press("q")?;
@@ -125,32 +126,38 @@ fn words(language: &str) -> Result<BTreeMap<String, String>, XtaskError> {
     serde_json::from_str(&text).map_err(|error| XtaskError::Malformed { path: relative, what: error.to_string() })
 }
 
-/// A tmux server of our own on its own socket; dropping it ends the server and what runs inside.
+/// A tmux server of our own in a folder of its own; dropping it ends the server, and what runs inside, and removes both.
 #[derive(Debug)]
 struct Tmux {
-    socket: String,
-    config: PathBuf,
+    /// Holds the socket and the configuration. Not under the target folder: a socket's path has about 100 bytes.
+    home: PathBuf,
 }
 
 impl Tmux {
-    fn start(binary: &Path, folder: &Path, window: Window) -> Result<Self, XtaskError> {
-        let config = folder.join("tmux.conf");
+    fn start(binary: &Path, window: Window) -> Result<Self, XtaskError> {
+        let home = std::env::temp_dir().join(format!("shopkeeper-xtask-{}-{}", std::process::id(), window.name()));
+        std::fs::create_dir_all(&home).map_err(|source| XtaskError::File { path: home.clone(), source })?;
+        let tmux = Self { home };
         // The screen must outlive the program, so that its exit status can still be read; and the status line costs a row.
         let text = "set -g remain-on-exit on\nset -g status off\nset -g default-terminal tmux-256color\n";
-        std::fs::write(&config, text).map_err(|source| XtaskError::File { path: config.clone(), source })?;
-        let tmux = Self { socket: format!("shopkeeper-xtask-{}-{}", std::process::id(), window.name()), config };
+        std::fs::write(tmux.config(), text).map_err(|source| XtaskError::File { path: tmux.config(), source })?;
         let (columns, rows) = (window.columns.to_string(), window.rows.to_string());
         let size = ["new-session", "-d", "-s", SESSION, "-x", &columns, "-y", &rows];
-        let finished =
-            tmux.command().args(size).args([binary.as_os_str()]).args(["--lang", window.language]).quiet()?;
+        let program = [binary.as_os_str()];
+        let finished = tmux.command().args(size).args(program).args(["--lang", window.language]).quiet()?;
         if finished.ok() { Ok(tmux) } else { Err(refused(&finished.lines)) }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.home.join("tmux.conf")
     }
 
     fn command(&self) -> Shell {
         Shell::new("tmux")
-            .args(["-u", "-L", &self.socket, "-f"])
-            .args([&self.config])
+            .args(["-u", "-f"])
+            .args([self.config()])
             .without_env("TMUX")
+            .env("TMUX_TMPDIR", &self.home)
             // tmux asks the locale whether it may show anything but ASCII; this one is part of every libc.
             .env("LC_ALL", "C.UTF-8")
     }
@@ -165,13 +172,11 @@ impl Tmux {
         if finished.ok() { Ok(finished.lines.join("\n")) } else { Err(refused(&finished.lines)) }
     }
 
-    /// `None` while the program runs, then its exit status or the name of the signal that ended it.
+    /// `None` while the program runs, then its exit status or the number of the signal that ended it.
     fn exit_status(&self) -> Result<Option<String>, XtaskError> {
-        let format = "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}";
+        let format = "#{pane_dead}/#{pane_dead_status}/#{pane_dead_signal}";
         let finished = self.command().args(["display-message", "-p", "-t", SESSION, format]).quiet()?;
-        let line = finished.lines.first().map(String::as_str).unwrap_or_default();
-        let mut words = line.split_whitespace();
-        Ok((words.next() == Some("1")).then(|| words.next().unwrap_or("an unknown status").to_owned()))
+        Ok(finished.lines.first().and_then(|line| end_of(line)))
     }
 
     /// Looks again and again until `lacks` finds nothing, the program has ended, or patience has; gives the last screen.
@@ -193,6 +198,21 @@ impl Drop for Tmux {
     fn drop(&mut self) {
         // A server that is already gone answers with an error, which is what we want of it.
         _ = self.command().args(["kill-server"]).quiet();
+        // What may remain is an empty socket in the system's folder for temporary things.
+        _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+/// Reads `dead/status/signal`. A pane is dead as soon as its terminal is closed, a moment before tmux knows how the program
+/// ended: until one of the other two is there, it counts as running.
+fn end_of(line: &str) -> Option<String> {
+    let mut fields = line.split('/');
+    let dead = fields.next() == Some("1");
+    let (status, signal) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    match (dead, status, signal) {
+        (false, ..) | (true, "", "") => None,
+        (true, "", signal) => Some(format!("signal {signal}")),
+        (true, status, _) => Some(status.to_owned()),
     }
 }
 
@@ -236,6 +256,22 @@ mod tests {
         assert!(screen.contains(&squeezed("排队（等网络）")), "{screen}");
         assert_eq!(first_clause("现在还没有，先看首页。"), "现在还没有");
         assert_eq!(first_clause("数据截至 {time}"), "数据截至 ");
+    }
+
+    #[test]
+    fn an_end_counts_only_when_it_is_known_how() {
+        let cases = [
+            ("0//", None),
+            ("1//", None),
+            ("", None),
+            ("1/0/", Some("0")),
+            ("1/101/", Some("101")),
+            ("1//9", Some("signal 9")),
+            ("1/0", Some("0")),
+        ];
+        for (line, want) in cases {
+            assert_eq!(end_of(line).as_deref(), want, "{line}");
+        }
     }
 
     #[test]
