@@ -1,0 +1,161 @@
+//! What a buyer puts into an order, and what it costs: the same for the seeded past, for living buyers and for tests.
+
+use serde::{Deserialize, Serialize};
+
+use super::goods::{GOODS, Promise, VIRTUAL_GOOD};
+use super::order::{Kind, Line, LineDiscounts, Scene};
+use super::people;
+use super::random::Draw;
+
+/// A product of the shop, by its place in the shop's table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Pick {
+    /// Number of the product, taken modulo the number of products.
+    pub product: u16,
+    /// Number of the SKU, taken modulo the number of the product's SKUs.
+    pub sku: u8,
+    /// Pieces, at least one.
+    pub count: u16,
+}
+
+/// What a buyer orders by hand.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Basket {
+    /// Empty: whatever the buyer fancies.
+    pub picks: Vec<Pick>,
+    /// The buyer's remark.
+    pub remark: String,
+}
+
+/// An order before it has an id and times.
+pub(crate) struct Cart {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) kind: Kind,
+    pub(crate) scene: Scene,
+    pub(crate) finder: u8,
+    pub(crate) remark: u8,
+    pub(crate) payment_method: u8,
+    pub(crate) freight: i32,
+    pub(crate) deduction: i32,
+    pub(crate) promise: u32,
+    pub(crate) tells_deadline: bool,
+}
+
+/// Fills a cart. `wanted` leads, chance does the rest; `kind` forces a gift or a group order where the goods allow it.
+pub(crate) fn fill_cart(draw: &mut Draw, place: u16, wanted: &[Pick], kind: Option<Kind>) -> Cart {
+    let mut lines: Vec<Line> = if wanted.is_empty() { fancy(draw) } else { wanted.iter().map(line_of).collect() };
+    let promises: Vec<Promise> = lines.iter().map(|line| GOODS[usize::from(line.product)].promise).collect();
+    let kind = match (promises[0], kind) {
+        (Promise::Virtual, _) => Kind::Virtual,
+        (Promise::Presale(_), _) => Kind::Presale,
+        (Promise::Hours(_), Some(kind)) => kind,
+        (Promise::Hours(_), None) => match draw.below(100) {
+            0..2 => Kind::Gift,
+            2..4 => Kind::Group,
+            _ => Kind::Plain,
+        },
+    };
+    // The strictest promise of the lines binds the order.
+    let promise = promises
+        .iter()
+        .filter_map(|promise| match promise {
+            Promise::Hours(hours) => Some(u32::from(*hours) * 3600),
+            Promise::Presale(days) => Some(u32::from(*days) * 86_400),
+            Promise::Virtual => None,
+        })
+        .min()
+        .unwrap_or(3600);
+    let total: i64 = lines.iter().map(Line::list_price).sum();
+    discount(draw, &mut lines, total, kind);
+    let remote = usize::from(place) + 8 >= people::PLACES.len();
+    let freight = if kind == Kind::Virtual || total >= 5900 {
+        0
+    } else if remote {
+        1500
+    } else {
+        600
+    };
+    Cart {
+        kind,
+        scene: Scene::ALL[draw.weighted(&[15, 30, 20, 15, 15, 5])],
+        finder: draw.below(people::FINDERS.len() as u32) as u8,
+        remark: if draw.per_mille(180) { draw.between(1, people::REMARKS.len() as i64 - 1) as u8 } else { 0 },
+        payment_method: if draw.per_mille(70) { 2 } else { 1 },
+        freight,
+        deduction: if draw.per_mille(40) { draw.between(50, 300) as i32 } else { 0 },
+        promise,
+        tells_deadline: kind != Kind::Virtual && !draw.per_mille(150),
+        lines,
+    }
+}
+
+fn fancy(draw: &mut Draw) -> Vec<Line> {
+    if draw.per_mille(5) {
+        return vec![line_of(&Pick { product: VIRTUAL_GOOD as u16, sku: draw.below(2) as u8, count: 1 })];
+    }
+    let mut lines: Vec<Line> = Vec::with_capacity(2);
+    for _ in 0..=draw.weighted(&[68, 21, 8, 3]) {
+        // The smaller of two draws: what stands first in the shop sells best.
+        let product = draw.below(VIRTUAL_GOOD as u32).min(draw.below(VIRTUAL_GOOD as u32)) as u16;
+        let alone = !matches!(GOODS[usize::from(product)].promise, Promise::Hours(_));
+        let pick = Pick {
+            product,
+            sku: draw.below(GOODS[usize::from(product)].skus.len() as u32) as u8,
+            count: [1, 2, 3, 5][draw.weighted(&[75, 17, 5, 3])],
+        };
+        if alone && !lines.is_empty() || lines.iter().any(|line| line.product == product && line.sku == pick.sku) {
+            continue;
+        }
+        lines.push(line_of(&pick));
+        if alone {
+            break;
+        }
+    }
+    lines
+}
+
+fn line_of(pick: &Pick) -> Line {
+    let product = usize::from(pick.product) % GOODS.len();
+    let skus = GOODS[product].skus;
+    let sku = usize::from(pick.sku) % skus.len();
+    Line {
+        product: product as u16,
+        sku: sku as u8,
+        bought: pick.count.max(1),
+        shipped: 0,
+        on_aftersale: 0,
+        after_aftersale: 0,
+        unit_price: skus[sku].1,
+        discounts: LineDiscounts::default(),
+    }
+}
+
+/// Takes discounts off. None is more than a tenth of the total, so that together they never reach it.
+fn discount(draw: &mut Draw, lines: &mut [Line], total: i64, kind: Kind) {
+    let cap = total / 10;
+    let within = |amount: i64| amount.min(cap);
+    let merchant = if draw.per_mille(300) { within(draw.pick(&[300, 500, 1000, 2000])) } else { 0 };
+    let finder = if draw.per_mille(60) { within(draw.pick(&[200, 300])) } else { 0 };
+    let cash = if draw.per_mille(80) { within(draw.pick(&[200, 500])) } else { 0 };
+    let change_down = if draw.per_mille(20) { within(draw.between(100, 500)) } else { 0 };
+    let bulkbuy = if kind == Kind::Group { cap } else { 0 };
+    spread(lines, total, merchant, |d| &mut d.merchant);
+    spread(lines, total, finder, |d| &mut d.finder);
+    spread(lines, total, cash, |d| &mut d.cash_coupon);
+    spread(lines, total, change_down, |d| &mut d.change_down);
+    spread(lines, total, bulkbuy, |d| &mut d.bulkbuy);
+}
+
+/// Divides `amount` among the lines in proportion to their price. Each share is rounded against what is still left of both,
+/// so that no line gets more than its part of the price and the shares add up to the fen.
+fn spread(lines: &mut [Line], total: i64, amount: i64, field: impl Fn(&mut LineDiscounts) -> &mut i32) {
+    let (mut amount_left, mut total_left) = (amount, total);
+    for line in lines {
+        let price = line.list_price();
+        let share = if total_left > 0 { amount_left * price / total_left } else { 0 };
+        *field(&mut line.discounts) = share as i32;
+        amount_left -= share;
+        total_left -= price;
+    }
+}
