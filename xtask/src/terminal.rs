@@ -89,7 +89,7 @@ pub(crate) fn play(binary: &Path, target: &Path, window: Window) -> Result<Resul
             return Ok(Err(format!(
                 "step `{}`: the screen never showed {missing}{end}\n{}",
                 step.name,
-                screen.trim_end()
+                inked(&screen)
             )));
         }
     }
@@ -100,7 +100,7 @@ pub(crate) fn play(binary: &Path, target: &Path, window: Window) -> Result<Resul
         Ok(None) => Some("its end after q".to_owned()),
         Err(error) => Some(error.to_string()),
     })?;
-    Ok(alive.map_or(Ok(()), |what| Err(format!("step `quit`: the screen never showed {what}\n{}", screen.trim_end()))))
+    Ok(alive.map_or(Ok(()), |what| Err(format!("step `quit`: the screen never showed {what}\n{}", inked(&screen)))))
 }
 
 /// What a screen lacks, in words; `None` when it lacks nothing.
@@ -114,6 +114,11 @@ fn missing(step: &Step, screen: &str, words: &BTreeMap<String, String>) -> Optio
         return Some(format!("any of {:?}", step.any));
     }
     None
+}
+
+/// The lines of a screen that hold anything.
+fn inked(screen: &str) -> String {
+    screen.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// Text without spaces, line ends and frame lines: a sentence is found although a narrow window broke it into two lines.
