@@ -44,7 +44,7 @@ pub(crate) struct Cart {
 
 /// Fills a cart. `wanted` leads, chance does the rest; `kind` forces a gift or a group order where the goods allow it.
 pub(crate) fn fill_cart(draw: &mut Draw, place: u16, wanted: &[Pick], kind: Option<Kind>) -> Cart {
-    let mut lines: Vec<Line> = if wanted.is_empty() { fancy(draw) } else { wanted.iter().map(line_of).collect() };
+    let mut lines = if wanted.is_empty() { fancy(draw) } else { picked(wanted) };
     let promises: Vec<Promise> = lines.iter().map(|line| GOODS[usize::from(line.product)].promise).collect();
     let kind = match (promises[0], kind) {
         (Promise::Virtual, _) => Kind::Virtual,
@@ -110,6 +110,19 @@ fn fancy(draw: &mut Draw) -> Vec<Line> {
         lines.push(line_of(&pick));
         if alone {
             break;
+        }
+    }
+    lines
+}
+
+/// One line for each SKU, as the platform makes it.
+fn picked(wanted: &[Pick]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::with_capacity(wanted.len());
+    for pick in wanted {
+        let line = line_of(pick);
+        match lines.iter_mut().find(|other| other.product == line.product && other.sku == line.sku) {
+            Some(other) => other.bought = other.bought.saturating_add(line.bought),
+            None => lines.push(line),
         }
     }
     lines

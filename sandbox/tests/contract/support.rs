@@ -48,10 +48,6 @@ impl Shop {
         self.platform.world().with(f)
     }
 
-    pub(crate) fn now_s(&self) -> i64 {
-        self.clock.now_ms() / 1000
-    }
-
     /// A business call with the good token.
     pub(crate) async fn call(&self, path: &str, body: Value) -> Value {
         self.raw(Method::POST, &format!("{path}?access_token={}", self.token), body.to_string()).await

@@ -8,7 +8,7 @@ use shopkeeper_sandbox::world::{Status, World, WorldConfig};
 
 use crate::support::NOW_S;
 
-fn print_of(world: &World) -> String {
+pub(crate) fn print_of(world: &World) -> String {
     let mut digest = Sha1::new();
     for book in world.books().orders {
         digest.update(world.order_json(book.id).expect("known").to_string().as_bytes());
