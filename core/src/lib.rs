@@ -3,8 +3,11 @@
 pub mod error;
 pub mod ids;
 pub mod money;
+pub mod observer;
+pub mod outbox;
 pub mod ports;
 pub mod sensitive;
+pub mod sync;
 pub mod time;
 
 pub mod home {
@@ -12,14 +15,6 @@ pub mod home {
     pub use model::*;
 }
 pub mod orders {
-    mod model;
-    pub use model::*;
-}
-pub mod outbox {
-    mod model;
-    pub use model::*;
-}
-pub mod sync {
     mod model;
     pub use model::*;
 }

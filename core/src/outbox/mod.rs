@@ -1,0 +1,6 @@
+//! The outbox.
+
+mod model;
+pub(crate) mod rules;
+
+pub use model::*;

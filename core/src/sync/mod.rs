@@ -1,0 +1,7 @@
+//! Sync.
+
+mod model;
+mod version;
+
+pub use model::*;
+pub(crate) use version::Version;
