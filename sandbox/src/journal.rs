@@ -100,15 +100,20 @@ fn replay(path: &Path, text: &[u8]) -> Result<World, JournalError> {
     let wrong = |line: usize, reason: String| JournalError::Line { file: path.to_owned(), line, reason };
     let mut lines = text.strip_suffix(b"\n").unwrap_or(text).split(|byte| *byte == b'\n').enumerate();
     let opening = lines.next().map(|(_, line)| line).unwrap_or_default();
-    let opening: Opening = serde_json::from_slice(opening).map_err(|error| wrong(1, error.to_string()))?;
+    let opening: Opening = serde_json::from_slice(opening).map_err(|error| wrong(1, unread(&error)))?;
     if opening.sandbox_journal != FORMAT {
         return Err(wrong(1, format!("format {} is not known here", opening.sandbox_journal)));
     }
     let mut world = World::new(opening.world);
     for (number, line) in lines {
-        let entry: TapeEntry = serde_json::from_slice(line).map_err(|error| wrong(number + 1, error.to_string()))?;
+        let entry: TapeEntry = serde_json::from_slice(line).map_err(|error| wrong(number + 1, unread(&error)))?;
         world.play(&entry).map_err(|refusal| wrong(number + 1, format!("cannot be done again: {refusal}")))?;
     }
     world.take_events();
     Ok(world)
+}
+
+/// What is wrong, without repeating what stands there: notes are somebody's words.
+fn unread(error: &serde_json::Error) -> String {
+    format!("is no entry of a journal ({:?} error at column {})", error.classify(), error.column())
 }

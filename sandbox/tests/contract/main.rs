@@ -1,5 +1,7 @@
 //! The sandbox against the wire reference: what it answers, what it refuses, what it pushes.
 
+#![allow(clippy::expect_used, reason = "a test's helpers fail as its tests do")]
+
 mod living;
 mod pushes;
 mod reading;

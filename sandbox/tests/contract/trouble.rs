@@ -5,10 +5,11 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 use shopkeeper_sandbox::faults::{Fault, FaultError, FaultKind, Faults, ReplyLost};
-use shopkeeper_sandbox::world::Status;
+use shopkeeper_sandbox::http::PlatformConfig;
+use shopkeeper_sandbox::world::{Status, WorldConfig};
 use tokio::time::Instant;
 
-use crate::support::{NOW_S, Shop, code, whole};
+use crate::support::{APPID, NOW_S, SECRET, Shop, code, whole};
 
 const NOTE: &str = "/channels/ec/order/merchantnotes/update";
 const SEND: &str = "/channels/ec/order/delivery/send";
@@ -133,13 +134,23 @@ async fn books_buyers_and_colleagues_by_admin_calls() {
     assert_eq!(books["now_s"], NOW_S);
 }
 
-#[test]
-fn chance_comes_from_the_seed() {
-    let strikes = |seed| {
-        let faults = Faults::new(seed);
-        faults.add(Fault::sometimes(FaultKind::ReplyLostAfter, "/a", 300)).expect("possible");
-        faults
+#[tokio::test]
+async fn chance_comes_from_the_seed() {
+    let pattern = async |seed| {
+        let world = WorldConfig::new(seed, 20, NOW_S).quiet();
+        let shop = Shop::of(world, PlatformConfig::new(APPID, SECRET)).await;
+        let fault = Fault::sometimes(FaultKind::Errcode { code: -1 }, NOTE, 300);
+        shop.platform.faults().add(fault).expect("possible");
+        let mut struck = Vec::new();
+        for _ in 0..100 {
+            struck.push(code(&shop.call(NOTE, json!({})).await) == -1);
+        }
+        struck
     };
-    assert_eq!(strikes(1).active(), strikes(2).active());
+    let first = pattern(1).await;
+    assert_eq!(first, pattern(1).await);
+    assert_ne!(first, pattern(2).await);
+    let count = first.iter().filter(|struck| **struck).count();
+    assert!((15..45).contains(&count), "{count}");
     assert_eq!(Faults::new(1).add(Fault::sometimes(FaultKind::DeadTokens, "", 2_000)), Err(FaultError::Chance(2_000)));
 }

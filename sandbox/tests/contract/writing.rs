@@ -134,7 +134,8 @@ async fn deliveries_are_refused() {
     let id = shop.with(|world| paid(world, two_lines()));
     let l = lines(&shop, id);
     let base = || whole(&l, "SF1234567890");
-    let cases: [(&str, i64, Box<dyn Fn() -> Vec<Value>>); 14] = [
+    type Parcels<'a> = Box<dyn Fn() -> Vec<Value> + 'a>;
+    let cases: [(&str, i64, Parcels<'_>); 14] = [
         ("no parcels", 109002, Box::new(Vec::new)),
         ("no products", 109002, Box::new(|| vec![json!(parcel("SF1234567890", Vec::new()))])),
         ("virtual type", 606008, Box::new(|| vec![with(json!(base()), "deliver_type", json!(3))])),
