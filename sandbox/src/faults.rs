@@ -27,9 +27,9 @@ pub enum FaultKind {
     ReplyLostBefore,
     /// The connection closes after the platform did everything.
     ReplyLostAfter,
-    /// An HTTP status with a page instead of JSON.
+    /// An HTTP status with a page instead of JSON: a broken gateway, or the 403 that some blocked callers report.
     ServerError {
-        /// 500 to 599.
+        /// 400 to 599.
         status: u16,
     },
     /// A refusal with this code before anything is looked at.
@@ -97,8 +97,8 @@ impl Fault {
 /// Why a fault cannot be added.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FaultError {
-    /// A status that is no server error.
-    #[error("status {0} is not between 500 and 599")]
+    /// A status that is no error.
+    #[error("status {0} is not between 400 and 599")]
     Status(u16),
     /// A chance above certainty.
     #[error("per_mille {0} is above 1000")]
@@ -134,7 +134,7 @@ impl Faults {
     /// Adds a fault behind those that are active.
     pub fn add(&self, fault: Fault) -> Result<(), FaultError> {
         match fault.kind {
-            FaultKind::ServerError { status } if !(500..600).contains(&status) => {
+            FaultKind::ServerError { status } if !(400..600).contains(&status) => {
                 return Err(FaultError::Status(status));
             }
             FaultKind::Errcode { code: 0 } => return Err(FaultError::Success),

@@ -129,6 +129,9 @@ impl Default for Switches {
     }
 }
 
+/// 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// The shop, its buyers and their orders. See the module's essay.
 #[derive(Debug)]
 pub struct World {
@@ -168,8 +171,10 @@ struct Seen<'a> {
 }
 
 impl World {
-    /// Makes the shop and its past. Pure: the same configuration gives the same world.
-    pub fn new(config: WorldConfig) -> Self {
+    /// Makes the shop and its past. Pure: the same configuration gives the same world. A beginning outside 1970 to 9999 is
+    /// moved inside.
+    pub fn new(mut config: WorldConfig) -> Self {
+        config.now_s = config.now_s.clamp(0, LAST_SECOND);
         let past = seed::past(&config);
         let mut by_update: Vec<(i64, u32)> =
             past.orders.iter().enumerate().map(|(index, order)| (order.updated, index as u32)).collect();
@@ -325,9 +330,11 @@ impl World {
                 lines: self.lines_at(index).to_vec(),
                 extra: self.extras.get(&index).cloned().unwrap_or_default(),
             };
-            let kept = self.lagging.entry(index).or_default();
-            kept.retain(|old| old.until > now);
-            kept.push(snapshot);
+            self.lagging.retain(|_, kept| {
+                kept.retain(|old| old.until > now);
+                !kept.is_empty()
+            });
+            self.lagging.entry(index).or_default().push(snapshot);
         }
         let order = &mut self.orders[index as usize];
         let first = order.first_line as usize;

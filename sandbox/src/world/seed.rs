@@ -16,6 +16,8 @@ use super::{WorldConfig, people};
 const DAY: i64 = 86_400;
 const RECENT: i64 = 6 * DAY;
 const HISTORY: i64 = 730 * DAY;
+/// Seconds from payment to the ship-by time of urgent orders.
+const URGENT_PROMISE: i64 = 48 * 3_600;
 /// The platform cancels what has not been paid for so long.
 pub(crate) const PAY_WITHIN: i64 = 30 * 60;
 /// Order numbers count from 2020-01-01.
@@ -88,6 +90,8 @@ enum Fate {
     Gift,
     Group,
     ToShip,
+    /// To be shipped today, or too late already.
+    Urgent,
     PartlyShipped,
     Shipped,
     Completed,
@@ -127,6 +131,14 @@ impl Plan {
         for _ in 0..self.waiting {
             slots.push(Slot { created: lately(draw, DAY), fate: Fate::Gift });
             slots.push(Slot { created: lately(draw, DAY), fate: Fate::Group });
+        }
+        let each = if self.orders < 20 { 0 } else { self.target / 25 + 1 };
+        // Overdue, red and amber: hours left for the merchant.
+        for (from, to) in [(-10, -1), (0, 4), (4, 12)] {
+            for _ in 0..each {
+                let left = draw.between(from * 3_600 + 900, to * 3_600 - 300);
+                slots.push(Slot { created: now - URGENT_PROMISE + left - 240, fate: Fate::Urgent });
+            }
         }
         let recent = self.recent.saturating_sub(slots.len() as u32);
         for rank in 0..recent {
@@ -184,7 +196,7 @@ impl Past {
         let kind = match slot.fate {
             Fate::Gift => Some(Kind::Gift),
             Fate::Group => Some(Kind::Group),
-            Fate::ToShip | Fate::PartlyShipped | Fate::Unpaid => Some(Kind::Plain),
+            Fate::ToShip | Fate::Urgent | Fate::PartlyShipped | Fate::Unpaid => Some(Kind::Plain),
             _ => None,
         };
         let mut cart = fill_cart(draw, self.buyers[buyer as usize].place, &[], kind);
@@ -201,6 +213,11 @@ impl Past {
             // Most merchants are in time.
             fate = Fate::Shipped;
         }
+        if fate == Fate::Urgent {
+            // Whatever is in it: somebody must be in a hurry in every shop.
+            cart.promise = URGENT_PROMISE as u32;
+            cart.tells_deadline = true;
+        }
         if fate == Fate::Any {
             fate = match draw.below(1_000) {
                 0..60 => Fate::Cancelled,
@@ -210,9 +227,10 @@ impl Past {
             };
         }
         let index = self.orders.len() as u32;
-        let order = self.live(config, draw, serial, slot.created, fate, buyer, cart);
+        let mut order = self.live(config, draw, serial, slot.created, fate, buyer, cart);
         if fate == Fate::PartlyShipped {
-            self.ship_a_part(config, draw, index, &order);
+            let sent = self.ship_a_part(config, draw, index, &order);
+            order.updated = order.updated.max(sent);
         }
         self.orders.push(order);
     }
@@ -237,7 +255,7 @@ impl Past {
             Fate::Unpaid => Status::AwaitingPayment,
             Fate::Gift => Status::GiftWaiting,
             Fate::Group => Status::GroupWaiting,
-            Fate::ToShip => Status::ToShip,
+            Fate::ToShip | Fate::Urgent => Status::ToShip,
             Fate::PartlyShipped => Status::PartlyShipped,
             Fate::Shipped => Status::Shipped,
             Fate::Completed | Fate::Any => Status::Completed,
@@ -277,7 +295,8 @@ impl Past {
         order
     }
 
-    fn ship_a_part(&mut self, config: &WorldConfig, draw: &mut Draw, index: u32, order: &Order) {
+    /// Sends some pieces, and tells when.
+    fn ship_a_part(&mut self, config: &WorldConfig, draw: &mut Draw, index: u32, order: &Order) -> i64 {
         let first = order.first_line as usize;
         let line = &mut self.lines[first];
         let count = if order.line_count > 1 { line.bought } else { line.bought - 1 };
@@ -293,6 +312,7 @@ impl Past {
             items: vec![(0, count)],
         };
         self.extras.entry(index).or_default().parcels.push(parcel);
+        at
     }
 }
 

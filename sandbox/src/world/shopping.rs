@@ -22,7 +22,7 @@ pub struct Pick {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Basket {
-    /// Empty: whatever the buyer fancies.
+    /// At most 50. Empty: whatever the buyer fancies.
     pub picks: Vec<Pick>,
     /// The buyer's remark.
     pub remark: String,
@@ -115,10 +115,13 @@ fn fancy(draw: &mut Draw) -> Vec<Line> {
     lines
 }
 
+/// A basket holds no more lines than this; what is too much is left out.
+const LINES_MAX: usize = 50;
+
 /// One line for each SKU, as the platform makes it.
 fn picked(wanted: &[Pick]) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::with_capacity(wanted.len());
-    for pick in wanted {
+    for pick in wanted.iter().take(LINES_MAX) {
         let line = line_of(pick);
         match lines.iter_mut().find(|other| other.product == line.product && other.sku == line.sku) {
             Some(other) => other.bought = other.bought.saturating_add(line.bought),

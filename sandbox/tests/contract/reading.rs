@@ -107,7 +107,7 @@ async fn a_walk_meets_every_order_of_the_window_once() {
             .iter()
             .filter(|book| {
                 let time = if name == "update_time_range" { book.update_time } else { book.create_time };
-                time >= NOW_S - WEEK && time <= NOW_S
+                (NOW_S - WEEK..=NOW_S).contains(&time)
             })
             .map(|book| book.id.to_string())
             .collect();

@@ -24,6 +24,26 @@ fn the_same_seed_gives_the_same_world_and_another_seed_another() {
 }
 
 #[test]
+fn the_world_of_a_seed_is_the_same_on_every_machine() {
+    let world = World::new(WorldConfig::new(20_260_922, 1_000, NOW_S));
+    // Changes only when the generator or the wire changes, and then on purpose.
+    assert_eq!(print_of(&world), "5ef175394bd3b12f4e123e123717b71ada560755");
+}
+
+#[test]
+fn odd_sizes_and_times_make_a_world_too() {
+    for orders in 0..40 {
+        for now in [i64::MIN, 0, NOW_S, i64::MAX] {
+            let mut world = World::new(WorldConfig::new(u64::from(orders), orders, now));
+            assert_eq!(world.len() as u32, orders);
+            let begin = world.now_s();
+            world.advance(begin + 7_200);
+            assert!(world.books().orders.windows(2).all(|pair| pair[0].id < pair[1].id));
+        }
+    }
+}
+
+#[test]
 fn every_size_has_its_orders_in_every_state() {
     for orders in [10, 100, 300, 10_000] {
         let world = World::new(WorldConfig::new(5, orders, NOW_S));
@@ -47,11 +67,17 @@ fn ids_rise_with_time_and_have_19_digits() {
     assert!(books.windows(2).all(|pair| pair[0].id < pair[1].id && pair[0].create_time <= pair[1].create_time));
     assert!(books.iter().all(|book| book.id.to_string().len() == 19));
     assert!(books.iter().all(|book| book.create_time <= book.update_time && book.update_time <= NOW_S));
+    assert!(books.iter().all(|book| book.parcels.iter().all(|parcel| parcel.at <= book.update_time)));
 }
 
 #[test]
 fn deadlines_lie_on_both_sides_of_now() {
-    let world = World::new(WorldConfig::new(5, 10_000, NOW_S));
+    for orders in [200, 300, 10_000] {
+        deadlines_of(&World::new(WorldConfig::new(5, orders, NOW_S)));
+    }
+}
+
+fn deadlines_of(world: &World) {
     let (mut overdue, mut soon, mut today, mut later, mut untold) = (0, 0, 0, 0, 0);
     for status in [Status::ToShip, Status::PartlyShipped] {
         for id in world.orders_in(status) {
@@ -66,8 +92,9 @@ fn deadlines_lie_on_both_sides_of_now() {
         }
     }
     eprintln!("overdue {overdue} soon {soon} today {today} later {later} untold {untold}");
-    assert!(overdue > 0 && soon > 0 && today > 0 && later > 0 && untold > 0);
-    assert!(overdue * 5 < later);
+    assert!(overdue > 0 && soon > 0 && today > 0 && later > 0);
+    assert!(untold > 0 || world.len() < 1_000);
+    assert!(overdue < later);
 }
 
 #[test]
