@@ -32,6 +32,11 @@ pub enum FaultKind {
         /// 400 to 599.
         status: u16,
     },
+    /// HTTP 200 with nothing in it.
+    EmptyAnswer {
+        /// Whether the platform did its work first.
+        after_effect: bool,
+    },
     /// A refusal with this code before anything is looked at.
     Errcode {
         /// -1 is "busy"; 100003 "updated too often"; 45009 the day's quota.

@@ -98,6 +98,7 @@ pub(super) async fn dispatch(State(platform): State<Platform>, request: Request)
         match fault {
             FaultKind::Latency { ms } => tokio::time::sleep(Duration::from_millis(*ms)).await,
             FaultKind::ReplyLostBefore => return envelope::lost(ReplyLost { after_effect: false }),
+            FaultKind::EmptyAnswer { after_effect: false } => return envelope::empty(),
             FaultKind::ServerError { status } => {
                 return envelope::server_error(
                     StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -123,6 +124,7 @@ pub(super) async fn dispatch(State(platform): State<Platform>, request: Request)
     for fault in &struck {
         match fault {
             FaultKind::ReplyLostAfter => return envelope::lost(ReplyLost { after_effect: true }),
+            FaultKind::EmptyAnswer { after_effect: true } => return envelope::empty(),
             FaultKind::UnknownEnums => garble_enums(&mut answer),
             FaultKind::ExtraFields => garble_fields(&mut answer),
             FaultKind::BadShape => garble_shape(&mut answer),

@@ -38,6 +38,11 @@ pub(super) fn server_error(status: StatusCode) -> Response {
     response
 }
 
+/// An answer that says nothing at all, as if all were well.
+pub(super) fn empty() -> Response {
+    Response::new(Body::empty())
+}
+
 /// An answer that does not arrive: its body fails before the first byte, which closes the connection.
 pub(super) fn lost(marker: ReplyLost) -> Response {
     let broken = stream::once(async { Err::<bytes::Bytes, _>(std::io::Error::other("the reply was lost on purpose")) });

@@ -12,14 +12,14 @@
 //! * The merchant, through [`World::deliver`] and [`World::update_note`]: what the open API offers, with its refusals.
 //! * A colleague in the platform's back office: the same effects without a call of the API, which any sync must notice.
 //! * Buyers: by hand ([`World::buyer_pays`] and its sisters) or by themselves. Living buyers work off an agenda of acts
-//!   ([`living`]) whenever [`World::advance`] is called; orders that are reserved are left alone by them.
+//!   (module `living`) whenever [`World::advance`] is called; orders that are reserved are left alone by them.
 //!
 //! Every verb that changed something is kept on a tape when somebody records ([`World::record`]); the journal writes it
 //! down, and a resumed sandbox plays it to a fresh world of the same seed.
 //!
 //! # Memory
 //!
-//! A million orders must fit, so an order is a row of numbers ([`order`]), lines stand in one table, what few orders have
+//! A million orders must fit, so an order is a row of numbers (module `order`), lines stand in one table, what few orders have
 //! stands in a map beside it, and JSON is made when asked for. Orders are appended in order of time and their ids rise
 //! with it, so that finding one by id or by creation time is a binary search; only update times need an index.
 

@@ -26,6 +26,22 @@ pub struct Basket {
     pub picks: Vec<Pick>,
     /// The buyer's remark.
     pub remark: String,
+    /// An ordinary order: no gift, no group, paid at once, and no remark but the one above.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub plain: bool,
+    /// Whether the platform names the ship-by time; `None`: as it falls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tells_deadline: Option<bool>,
+}
+
+impl Pick {
+    /// The first product whose title contains `title`, in the SKU whose value contains `sku`.
+    pub fn named(title: &str, sku: &str, count: u16) -> Option<Self> {
+        GOODS.iter().enumerate().filter(|(_, good)| good.title.contains(title)).find_map(|(product, good)| {
+            let place = good.skus.iter().position(|(value, _)| value.contains(sku))?;
+            Some(Self { product: product as u16, sku: place as u8, count })
+        })
+    }
 }
 
 /// An order before it has an id and times.

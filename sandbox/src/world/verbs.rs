@@ -45,7 +45,12 @@ impl World {
             self.buyers.push(newcomer);
             self.buyers.len() as u32 - 1
         };
-        let cart = fill_cart(&mut self.draw, self.buyers[buyer as usize].place, &basket.picks, None);
+        let kind = basket.plain.then_some(Kind::Plain);
+        let mut cart = fill_cart(&mut self.draw, self.buyers[buyer as usize].place, &basket.picks, kind);
+        if basket.plain {
+            (cart.remark, cart.payment_method) = (0, 1);
+        }
+        cart.tells_deadline = basket.tells_deadline.unwrap_or(cart.tells_deadline);
         let index = self.orders.len() as u32;
         // Ids must rise with the table; two orders of one second are told apart by their serial.
         let created = at.max(self.orders.last().map_or(at, |order| order.created));

@@ -209,7 +209,7 @@ fn ids_are_numbers_in_some_events_and_texts_in_others() {
 #[test]
 fn every_verb_announces_itself() {
     let mut world = World::new(WorldConfig::new(2, 10, NOW_S).quiet());
-    let basket = Basket { picks: vec![Pick { product: 0, sku: 0, count: 2 }], remark: String::new() };
+    let basket = Basket { picks: vec![Pick { product: 0, sku: 0, count: 2 }], ..Basket::default() };
     let names = |world: &mut World| -> Vec<&'static str> { world.take_events().iter().map(PushEvent::name).collect() };
     let id = world.buyer_orders(NOW_S, &basket);
     assert_eq!(names(&mut world), ["channels_ec_order_new"]);

@@ -53,7 +53,6 @@ fn every_size_has_its_orders_in_every_state() {
             let count = world.orders_in(status).len();
             counts.insert(status, count);
         }
-        eprintln!("{orders}: {counts:?}");
         for (status, count) in counts {
             assert!(count > 0, "{orders} orders have none in {status:?}");
         }
@@ -91,7 +90,6 @@ fn deadlines_of(world: &World) {
             }
         }
     }
-    eprintln!("overdue {overdue} soon {soon} today {today} later {later} untold {untold}");
     assert!(overdue > 0 && soon > 0 && today > 0 && later > 0);
     assert!(untold > 0 || world.len() < 1_000);
     assert!(overdue < later);

@@ -17,7 +17,7 @@ fn lines(shop: &Shop, id: OrderId) -> Vec<(String, String, u16, u16)> {
 /// An order with these lines, paid.
 fn paid(world: &mut World, picks: Vec<Pick>) -> OrderId {
     for _ in 0..200 {
-        let id = world.buyer_orders(NOW_S, &Basket { picks: picks.clone(), remark: String::new() });
+        let id = world.buyer_orders(NOW_S, &Basket { picks: picks.clone(), ..Basket::default() });
         world.buyer_pays(NOW_S, id).expect("unpaid");
         // Chance may make it a gift or a group order, which wait for others first.
         if world.status(id) == Some(Status::ToShip) {
@@ -316,7 +316,7 @@ proptest! {
     fn baskets_add_up(seed in 0u64..10_000, picks in prop::collection::vec((0u16..66, 0u8..3, 1u16..9), 1..5)) {
         let mut world = World::new(WorldConfig::new(seed, 10, NOW_S).quiet());
         let picks = picks.into_iter().map(|(product, sku, count)| Pick { product, sku, count }).collect();
-        let id = world.buyer_orders(NOW_S, &Basket { picks, remark: String::new() });
+        let id = world.buyer_orders(NOW_S, &Basket { picks, ..Basket::default() });
         crate::world_is_sound::check_money(&world.order_json(id).expect("known"));
     }
 }
