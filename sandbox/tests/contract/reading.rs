@@ -282,6 +282,7 @@ async fn a_basket_becomes_an_order_as_ordered() {
     let basket = Basket {
         picks: vec![Pick { product: 3, sku: 1, count: 2 }, Pick { product: 20, sku: 0, count: 1 }],
         remark: "请快一点".to_owned(),
+        ..Basket::default()
     };
     let id = shop.with(|world| world.buyer_orders(NOW_S + 1, &basket));
     let order = shop.get_order(id).await;
@@ -290,4 +291,25 @@ async fn a_basket_becomes_an_order_as_ordered() {
     assert_eq!(order["order_detail"]["ext_info"]["customer_notes"], "请快一点");
     assert!(order["order_detail"]["product_infos"][0].get("delivery_deadline").is_none());
     check_money(&order);
+}
+
+#[tokio::test]
+async fn a_plain_basket_is_an_ordinary_order_of_named_goods() {
+    let shop = Shop::quiet().await;
+    for tells_deadline in [true, false] {
+        for _ in 0..40 {
+            let pick = Pick::named("桂花乌龙", "250克", 2).expect("the shop sells it");
+            let basket =
+                Basket { picks: vec![pick], plain: true, tells_deadline: Some(tells_deadline), ..Basket::default() };
+            let id = shop.with(|world| world.buyer_orders(NOW_S, &basket));
+            shop.with(|world| world.buyer_pays(NOW_S + 60, id)).expect("unpaid");
+            let order = shop.get_order(id).await;
+            assert_eq!(order["status"], 20);
+            let line = &order["order_detail"]["product_infos"][0];
+            assert_eq!(line["sku_attrs"][0]["attr_value"], "250克礼盒");
+            assert_eq!(line.get("delivery_deadline").is_some(), tells_deadline);
+            assert_eq!(order["order_detail"]["ext_info"]["customer_notes"], "");
+        }
+    }
+    assert_eq!(Pick::named("没有的东西", "", 1), None);
 }

@@ -36,6 +36,20 @@ async fn a_reply_is_lost_before_or_after_the_effect() {
     assert_eq!(shop.with(|world| world.status(id)), Some(Status::Shipped));
 }
 
+#[tokio::test]
+async fn an_empty_answer_says_nothing_of_the_effect() {
+    let shop = Shop::quiet().await;
+    let id = shop.to_ship(|_| true);
+    let uri = format!("{NOTE}?access_token={}", shop.token);
+    for (after_effect, effects) in [(false, 0), (true, 1)] {
+        shop.platform.faults().add(Fault::once(FaultKind::EmptyAnswer { after_effect }, NOTE)).expect("possible");
+        let body = json!({ "order_id": id.to_string(), "merchant_notes": "已电联" }).to_string();
+        let answer = shop.try_raw(Method::POST, &uri, body).await;
+        assert_eq!(answer, Ok((200, String::new())));
+        assert_eq!(shop.with(|world| world.books()).notes_of(id), effects);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn latency_is_a_timer() {
     let shop = Shop::quiet().await;

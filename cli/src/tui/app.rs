@@ -1,0 +1,281 @@
+//! Everything that the screen knows.
+
+use std::collections::BTreeMap;
+
+use shopkeeper_core::home::HomeView;
+use shopkeeper_core::ids::{CommandId, OrderKey};
+use shopkeeper_core::orders::{Flag, FlagFilter, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Window};
+use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView};
+use shopkeeper_core::ports::Link;
+use shopkeeper_core::sync::{Activity, SyncStatus};
+use shopkeeper_core::time::{Instant, ShopZone};
+use shopkeeper_protocol::Carrier;
+
+use super::field::Field;
+use super::ship_form::ShipForm;
+use crate::phrase::Teller;
+use crate::words::Words;
+
+/// The four tabs, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Tab {
+    #[default]
+    Home,
+    Messages,
+    Growth,
+    Shop,
+}
+
+impl Tab {
+    pub const EVERY: [Self; 4] = [Self::Home, Self::Messages, Self::Growth, Self::Shop];
+
+    /// Key of the tab's name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Home => "tab.home",
+            Self::Messages => "tab.messages",
+            Self::Growth => "tab.growth",
+            Self::Shop => "tab.shop",
+        }
+    }
+}
+
+/// What the core and the link told last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    pub shop: String,
+    pub zone: ShopZone,
+    /// Corrected time of the last tick.
+    pub now: Instant,
+    pub link: Link,
+    pub airplane: bool,
+    pub sync: SyncStatus,
+    pub home: Option<Box<HomeView>>,
+    pub outbox: Option<Box<OutboxView>>,
+    pub carriers: Vec<Carrier>,
+}
+
+/// The order list under the shop tab.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListScreen {
+    pub filter: OrderFilter,
+    pub sort: OrderSort,
+    pub window: Window,
+    pub list: Option<Box<OrderList>>,
+    /// Place in `list`.
+    pub cursor: usize,
+}
+
+/// A page on a tab's stack, above the tab's own screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Page {
+    Detail(DetailPage),
+    Outbox(OutboxPage),
+}
+
+/// An order in full.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DetailPage {
+    pub key: OrderKey,
+    pub detail: Option<Box<OrderDetail>>,
+    /// First line shown.
+    pub scroll: usize,
+    /// 发货 was pressed before the detail was here.
+    pub ship_when_here: bool,
+}
+
+/// 待同步.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxPage {
+    pub cursor: usize,
+}
+
+/// What lies over the page and has the keys.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sheet {
+    Help,
+    PickFlag { order: OrderKey, number: String, cursor: usize },
+    FilterFlag { cursor: usize },
+    Note { order: OrderKey, number: String, platform: bool, field: Field },
+    Ship(Box<ShipForm>),
+    Why(Why),
+}
+
+/// An explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    pub title: String,
+    pub lines: Vec<String>,
+}
+
+/// The one thing that floats: 撤销, while it is possible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoBar {
+    pub command: CommandId,
+    pub until: Instant,
+}
+
+/// A line above the keys, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub tone: Tone,
+}
+
+/// How a notice is coloured: plain, or needing a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    NeedsAction,
+}
+
+/// See the module essay of [`crate::tui`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct App {
+    pub words: Words,
+    /// The platform behind it is pretend, and airplane mode is a key.
+    pub demo: bool,
+    pub facts: Facts,
+    pub tab: Tab,
+    /// Place among [`App::home_items`].
+    pub home_cursor: usize,
+    pub orders: ListScreen,
+    /// A stack of pages for each tab.
+    pub stacks: [Vec<Page>; 4],
+    pub sheet: Option<Sheet>,
+    pub undo: Option<UndoBar>,
+    pub notice: Option<Notice>,
+    pub size: (u16, u16),
+    /// What was typed and not saved, so that Esc costs nothing.
+    pub note_drafts: BTreeMap<(OrderKey, bool), Field>,
+    pub ship_drafts: BTreeMap<OrderKey, ShipForm>,
+}
+
+/// What can be selected on the home tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HomeItem {
+    Deadline(usize),
+    Counter(usize),
+    Outbox,
+}
+
+/// Rows that a list holds at once; the screen shows far fewer, so the window moves long before its edge.
+pub(super) const WINDOW: u16 = 60;
+
+/// Deadlines on the home tab.
+pub(super) const DEADLINES: usize = 4;
+
+impl App {
+    #[must_use]
+    pub fn new(words: Words, shop: &str, zone: ShopZone, now: Instant, demo: bool) -> Self {
+        Self {
+            words,
+            demo,
+            facts: Facts {
+                shop: super::measure::tame(shop),
+                zone,
+                now,
+                link: Link::Online,
+                airplane: false,
+                sync: SyncStatus { activity: Activity::Idle, as_of: None, trouble: None, set_aside: 0 },
+                home: None,
+                outbox: None,
+                carriers: Vec::new(),
+            },
+            tab: Tab::Home,
+            home_cursor: 0,
+            orders: ListScreen {
+                filter: OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() },
+                sort: OrderSort::MostUrgent,
+                window: Window::top(WINDOW),
+                list: None,
+                cursor: 0,
+            },
+            stacks: Default::default(),
+            sheet: None,
+            undo: None,
+            notice: None,
+            size: (100, 40),
+            note_drafts: BTreeMap::new(),
+            ship_drafts: BTreeMap::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn teller(&self) -> Teller {
+        Teller { words: self.words, zone: self.facts.zone, now: self.facts.now }
+    }
+
+    /// Whether the relay can be reached, as far as anybody knows.
+    #[must_use]
+    pub fn offline(&self) -> bool {
+        self.facts.link == Link::Offline || self.facts.sync.trouble == Some("offline")
+    }
+
+    #[must_use]
+    pub fn work(&self) -> OutboxSummary {
+        match (&self.facts.outbox, &self.facts.home) {
+            (Some(outbox), _) => outbox.summary,
+            (None, Some(home)) => home.work,
+            (None, None) => OutboxSummary::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn stack(&self) -> &[Page] {
+        &self.stacks[self.tab as usize]
+    }
+
+    pub(super) fn stack_mut(&mut self) -> &mut Vec<Page> {
+        &mut self.stacks[self.tab as usize]
+    }
+
+    /// The page on top, if the tab's own screen is not it.
+    #[must_use]
+    pub fn page(&self) -> Option<&Page> {
+        self.stack().last()
+    }
+
+    #[must_use]
+    pub fn home_items(&self) -> Vec<HomeItem> {
+        let Some(home) = &self.facts.home else { return Vec::new() };
+        let deadlines = (0..home.deadlines.len().min(DEADLINES)).map(HomeItem::Deadline);
+        let counters = (0..home.counters.len()).map(HomeItem::Counter);
+        deadlines.chain(counters).chain([HomeItem::Outbox]).collect()
+    }
+
+    /// The row under the cursor of the order list.
+    #[must_use]
+    pub fn selected_row(&self) -> Option<&OrderRow> {
+        self.orders.list.as_ref()?.rows.get(self.orders.cursor)
+    }
+
+    /// The item under the cursor of the outbox.
+    #[must_use]
+    pub fn selected_item(&self) -> Option<&OutboxItem> {
+        let Some(Page::Outbox(page)) = self.page() else { return None };
+        self.facts.outbox.as_ref()?.items.get(page.cursor)
+    }
+
+    /// The command that 撤销 would take back now.
+    #[must_use]
+    pub fn undoable(&self) -> Option<&UndoBar> {
+        self.undo.as_ref().filter(|bar| bar.until > self.facts.now)
+    }
+}
+
+/// What the flag picker offers: the six, then none.
+#[must_use]
+pub(super) fn flag_choice(cursor: usize) -> Option<Flag> {
+    Flag::EVERY.get(cursor).copied()
+}
+
+/// What the flag filter offers: any, the six, then no filter.
+#[must_use]
+pub(super) fn flag_filter_choice(cursor: usize) -> Option<FlagFilter> {
+    match cursor.checked_sub(1) {
+        None => Some(FlagFilter::Any),
+        Some(at) => flag_choice(at).map(FlagFilter::Is),
+    }
+}

@@ -1,0 +1,67 @@
+//! What can happen to the app, and what it asks the world to do.
+
+use crossterm::event::KeyEvent;
+use shopkeeper_core::error::CoreError;
+use shopkeeper_core::home::HomeView;
+use shopkeeper_core::ids::{CommandId, OrderKey};
+use shopkeeper_core::orders::{Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window};
+use shopkeeper_core::outbox::OutboxView;
+use shopkeeper_core::ports::Link;
+use shopkeeper_core::sync::{PullReport, SyncStatus};
+use shopkeeper_core::time::Instant;
+use shopkeeper_protocol::Carrier;
+
+/// Something happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    Key(KeyEvent),
+    /// Pasted text, for fields.
+    Paste(String),
+    Resize {
+        width: u16,
+        height: u16,
+    },
+    /// Corrected time passed; countdowns go on.
+    Tick(Instant),
+    Home(Box<HomeView>),
+    List(Box<OrderList>),
+    Detail(Box<OrderDetail>),
+    Outbox(Box<OutboxView>),
+    Sync(SyncStatus),
+    Link(Link),
+    /// What came of an effect.
+    Outcome(Effect, Result<Answer, CoreError>),
+}
+
+/// What an effect gave, if it worked.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Nothing,
+    /// Durable on this device, waits for the platform.
+    Receipt(Receipt),
+    Pulled(PullReport),
+    Carriers(Vec<Carrier>),
+}
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Shows this list from now on.
+    WatchList { filter: OrderFilter, sort: OrderSort, window: Window },
+    /// Shows another stretch of the same list.
+    MoveList(Window),
+    WatchDetail(OrderKey),
+    LeaveDetail,
+    SetFlag(OrderKey, Option<Flag>),
+    AddNote(OrderKey, String),
+    WritePlatformNote(OrderKey, String),
+    AskCarriers,
+    Ship(OrderKey, ShipDraft),
+    Undo(CommandId),
+    Withdraw(CommandId),
+    Retry(CommandId),
+    RetryAll,
+    SetAirplane(bool),
+    SyncNow,
+    Quit,
+}

@@ -1,0 +1,32 @@
+//! The app in a terminal.
+//!
+//! One loop, three pure parts and one that touches the world:
+//!
+//! ```text
+//!   core's observers, keys, timer ──► Event ──► update(&mut App, Event) ──► Vec<Effect> ──► driver (core, link, quit)
+//!                                                     │                                        │
+//!                                     view(&App) ◄────┘                 what came of it ──► Event
+//! ```
+//!
+//! [`App`] is everything that the screen knows, and holds only records of the core and what the user is typing. [`update`](App::update)
+//! decides, [`view::draw`] paints, neither waits for anything; so every screen is a value that a test can build, and every key a
+//! call. The driver alone holds the core: it performs effects and turns snapshots and answers into events.
+//!
+//! Each of the four tabs keeps its own stack of pages. A sheet (flag picker, editor, ship form, help, why) lies over the page and has
+//! the keys while it is open; what was typed into it survives closing it, so Esc never costs work.
+
+mod app;
+mod driver;
+mod event;
+mod field;
+pub mod measure;
+mod ship_form;
+pub mod theme;
+mod update;
+pub mod view;
+
+pub use app::{App, DetailPage, Facts, ListScreen, Notice, OutboxPage, Page, Sheet, Tab, Tone, UndoBar, Why};
+pub use driver::{Airplane, Phone, run};
+pub use event::{Answer, Effect, Event};
+pub use field::Field;
+pub use ship_form::{Focus, FormLine, FormParcel, ShipForm};

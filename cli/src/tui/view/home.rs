@@ -1,0 +1,158 @@
+//! 首页: what decides itself without you, then what there is to do. Every number opens the list it counts.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use shopkeeper_core::home::{Counter, CounterKind, HomeView};
+
+use super::{deadline, empty, first_sync};
+use crate::say;
+use crate::tui::app::{App, DEADLINES, HomeItem};
+use crate::tui::measure::{cells, fit, pad, part, spread};
+use crate::tui::theme::Theme;
+
+pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let room = usize::from(area.width);
+    let mut lines = first_sync(app, theme, room);
+    let Some(home) = &app.facts.home else {
+        frame.render_widget(Paragraph::new(lines), area);
+        if app.facts.sync.as_of.is_none() {
+            empty::loading(app, theme, frame, area);
+        }
+        return;
+    };
+    let selected = app.home_items().get(app.home_cursor).copied();
+    deadlines(app, home, selected, theme, room, &mut lines);
+    lines.push(Line::default());
+    to_do(app, home, selected, theme, room, &mut lines);
+    lines.push(Line::default());
+    outbox(app, selected, theme, room, &mut lines);
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn heading(text: String, right: Vec<crate::tui::measure::Part>, theme: &Theme, room: usize) -> Line<'static> {
+    spread(vec![part(text, theme.strong(), 9)], right, "  ", room)
+}
+
+fn deadlines(
+    app: &App,
+    home: &HomeView,
+    selected: Option<HomeItem>,
+    theme: &Theme,
+    room: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let words = app.words;
+    let shown = home.deadlines.len().min(DEADLINES);
+    let all = u64::try_from(home.deadlines.len()).unwrap_or(u64::MAX).saturating_add(home.more_deadlines);
+    let right = if all > u64::try_from(shown).unwrap_or(0) {
+        vec![part(say!(words, "deadline.all", n = all), theme.indigo(), 9)]
+    } else {
+        Vec::new()
+    };
+    lines.push(heading(say!(words, "deadline.title"), right, theme, room));
+    if shown == 0 {
+        let known = home.as_of.is_some();
+        let key = if known { "deadline.none" } else { "truth.as_of_unknown" };
+        lines.push(Line::styled(fit(&say!(words, key), room), theme.second()));
+        return;
+    }
+    for (at, item) in home.deadlines.iter().take(DEADLINES).enumerate() {
+        let chosen = selected == Some(HomeItem::Deadline(at));
+        for (row, line) in deadline::lines(app, item, theme, room.saturating_sub(2)).into_iter().enumerate() {
+            lines.push(marked(line, chosen, row == 0, theme, room));
+        }
+    }
+}
+
+/// A line with its selection mark, filled to the edge so that the ground of a selected row is one block.
+pub(super) fn marked(line: Line<'static>, chosen: bool, first: bool, theme: &Theme, room: usize) -> Line<'static> {
+    let mark = if chosen && first { "▸ " } else { "  " };
+    let mut spans = vec![Span::styled(mark, theme.indigo())];
+    spans.extend(line.spans);
+    let used: usize = spans.iter().map(|span| cells(&span.content)).sum();
+    spans.push(Span::raw(" ".repeat(room.saturating_sub(used))));
+    let mut line = Line::from(spans).style(line.style);
+    if chosen {
+        line = line.patch_style(theme.selected());
+    }
+    line
+}
+
+fn name(kind: CounterKind) -> &'static str {
+    match kind {
+        CounterKind::ToShip => "home.to_ship",
+        CounterKind::AfterSale => "home.after_sale",
+        CounterKind::DueSoon => "home.due_soon",
+        CounterKind::Hurried => "home.hurried",
+        CounterKind::Unpaid => "home.unpaid",
+        CounterKind::Pending => "home.pending",
+    }
+}
+
+fn to_do(
+    app: &App,
+    home: &HomeView,
+    selected: Option<HomeItem>,
+    theme: &Theme,
+    room: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let words = app.words;
+    lines.push(heading(say!(words, "home.to_do"), Vec::new(), theme, room));
+    let columns = if room >= 84 { 6 } else { 3 };
+    let width = (room / columns).max(1);
+    for (row, counters) in home.counters.chunks(columns).enumerate() {
+        let mut numbers = Vec::new();
+        let mut names = Vec::new();
+        for (column, counter) in counters.iter().enumerate() {
+            let chosen = selected == Some(HomeItem::Counter(row * columns + column));
+            let ground = if chosen { theme.selected() } else { Style::new() };
+            let mark = if chosen { "▸ " } else { "  " };
+            let style = if counter.value == 0 { theme.quiet() } else { theme.strong() };
+            numbers.push(Span::styled(mark, theme.indigo().patch(ground)));
+            numbers.push(Span::styled(pad(&counter.value.to_string(), width - 2), style.patch(ground)));
+            let label = format!("  {}", say!(words, name(counter.kind)));
+            names.push(Span::styled(pad(&label, width), theme.second().patch(ground)));
+        }
+        lines.push(Line::from(numbers));
+        lines.push(Line::from(names));
+        if let Some(line) = saved_line(app, counters, theme, room) {
+            lines.push(line);
+        }
+        lines.push(Line::default());
+    }
+    lines.pop();
+}
+
+fn saved_line(app: &App, counters: &[Counter], theme: &Theme, room: usize) -> Option<Line<'static>> {
+    let saved = counters.iter().find(|counter| counter.saved_not_delivered > 0)?;
+    let text = say!(app.words, "home.saved_line", n = saved.saved_not_delivered);
+    Some(Line::styled(fit(&format!("  ▨ {text}"), room), theme.indigo()))
+}
+
+fn outbox(app: &App, selected: Option<HomeItem>, theme: &Theme, room: usize, lines: &mut Vec<Line<'static>>) {
+    let words = app.words;
+    let work = app.work();
+    let title = part(say!(words, "outbox.title"), theme.strong(), 9);
+    let said = if work.all_delivered() {
+        part(format!("● {}", say!(words, "truth.all_delivered")), theme.second(), 9)
+    } else {
+        let mut facts = Vec::new();
+        if work.needs_action > 0 {
+            facts.push(say!(words, "truth.needs_action", n = work.needs_action));
+        }
+        if work.unknown > 0 {
+            facts.push(say!(words, "truth.unknown", n = work.unknown));
+        }
+        if work.pending > 0 {
+            facts.push(say!(words, "truth.pending", n = work.pending));
+        }
+        let style = if work.needs_action > 0 { theme.verm() } else { theme.ink() };
+        part(facts.join(" · "), style, 9)
+    };
+    let line = spread(vec![title], vec![said], "  ", room.saturating_sub(2));
+    lines.push(marked(line, selected == Some(HomeItem::Outbox), true, theme, room));
+}

@@ -1,0 +1,71 @@
+//! What a commit tells: its number, and which rows it touched.
+
+use std::collections::BTreeSet;
+
+use crate::ids::OrderKey;
+
+/// A transaction that was committed.
+#[derive(Debug, Clone)]
+pub(crate) struct Commit {
+    /// The store's commit number, over both files.
+    pub(crate) revision: u64,
+    pub(crate) touched: std::sync::Arc<Touched>,
+}
+
+/// What a transaction touched, as far as anybody watches it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Touched {
+    /// Orders whose row, lines, events, flag, notes or commands changed.
+    pub(crate) orders: BTreeSet<OrderKey>,
+    /// More orders than are worth naming: everything about orders may have changed.
+    pub(crate) every_order: bool,
+    /// Commands.
+    pub(crate) commands: bool,
+    /// Coverage, watermarks, and what else says how far the cache reaches.
+    pub(crate) reach: bool,
+    /// The shop's facts or the carriers.
+    pub(crate) shop: bool,
+}
+
+/// Beyond this many, naming them costs more than looking again.
+const NAMED: usize = 2_000;
+
+impl Touched {
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(crate) fn order(&mut self, key: &OrderKey) {
+        if self.every_order {
+            return;
+        }
+        self.orders.insert(key.clone());
+        if self.orders.len() > NAMED {
+            self.orders = BTreeSet::new();
+            self.every_order = true;
+        }
+    }
+
+    /// Whether anything about orders changed.
+    pub(crate) fn any_order(&self) -> bool {
+        self.every_order || !self.orders.is_empty()
+    }
+
+    pub(crate) fn touches(&self, key: &OrderKey) -> bool {
+        self.every_order || self.orders.contains(key)
+    }
+
+    /// Both together.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if other.every_order {
+            self.every_order = true;
+            self.orders = BTreeSet::new();
+        }
+        for key in &other.orders {
+            self.order(key);
+        }
+        self.commands |= other.commands;
+        self.reach |= other.reach;
+        self.shop |= other.shop;
+    }
+}

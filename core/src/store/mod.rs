@@ -1,0 +1,286 @@
+//! The store: the only place that names SQLite.
+//!
+//! Two files per shop. `cache.db` holds what the relay can send again and may be deleted at any time; `actions.db` holds what only
+//! this phone knows (commands, flags, notes, settings) and is written with a full flush and a checksum per row. Each file has one
+//! writer behind a mutex of its own, so a tap never waits for a sync transaction, and a pool of readers that cannot write.
+//!
+//! **A read** ([`Store::view`]) takes what actions.db says first, as [`Local`] from memory, and begins its cache transaction after
+//! that. A command is pruned from actions.db only when the cached order already shows its effect, so no read can see neither. What it
+//! saw has a number, the *revision*: the count of commits over both files. Two reads of one revision saw the same.
+//!
+//! **A write** runs a closure in a transaction. Rooms change base rows; the counters that follow from them are collected in memory
+//! and written last, so a closure that fails leaves nothing behind, and no statement needs a savepoint. After the commit the revision
+//! rises and a [`Commit`] tells every watcher which orders were touched. After a write to actions.db, [`Local`] is the new one before
+//! the call returns.
+//!
+//! **Marks.** Lists filter by what actions.db owns. `order_mark` in cache.db mirrors it: a tap leaves the touched orders in a set of
+//! debts ([`Store::mirror_due`]), and whoever comes first, the mirror's task or a read that filters by marks, writes them. The rows that a
+//! read shows take flag, note and work from [`Local`], never from a mark.
+//!
+//! **Threads.** Statements run on the caller's thread: they take microseconds. What takes longer goes through [`Store::run`], which
+//! uses a blocking thread in the app and runs in place in a simulation, where one thread decides everything.
+
+mod cache_tx;
+mod changes;
+mod checksum;
+mod error;
+mod files;
+mod local;
+mod migrations;
+pub(crate) mod outbox;
+mod pool;
+mod pragmas;
+mod salvage;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rusqlite::Connection;
+use tokio::sync::broadcast;
+
+use crate::observer::lock;
+use crate::ports::StoreThreads;
+use crate::time::Instant;
+
+pub(crate) use cache_tx::{ActionsReader, ActionsTx, CacheReader, CacheTx};
+pub(crate) use changes::{Commit, Touched};
+pub(crate) use error::StoreError;
+pub(crate) use files::FileKind;
+pub(crate) use local::{Local, LocalMark};
+pub(crate) use outbox::Overlays;
+pub use salvage::{LostRecord, Recovery};
+
+use pool::Pool;
+
+/// Encrypts the files of a shop: 32 raw bytes, never a passphrase.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// Commits that a slow watcher may fall behind before it has to look at everything again.
+const COMMITS_KEPT: usize = 1_024;
+
+/// How often a read that met a commit begins again before it settles for the older number.
+const STEADY_TRIES: u32 = 4;
+
+/// The files of one shop. Cloning shares them.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<Inner>);
+
+struct Inner {
+    cache: File,
+    actions: File,
+    threads: StoreThreads,
+    local: Mutex<Arc<Local>>,
+    /// Orders whose mark has yet to follow actions.db.
+    debts: Mutex<local::Debts>,
+    /// Commits begun and commits ended; a read between equal ones has seen all of exactly that many.
+    begun: AtomicU64,
+    ended: AtomicU64,
+    commits: broadcast::Sender<Commit>,
+    recovery: Recovery,
+}
+
+struct File {
+    path: std::path::PathBuf,
+    kind: FileKind,
+    /// `None`: closed.
+    writer: Mutex<Option<Connection>>,
+    readers: Pool,
+}
+
+impl File {
+    fn new(path: std::path::PathBuf, kind: FileKind, writer: Connection) -> Self {
+        Self { readers: Pool::new(path.clone(), kind), path, kind, writer: Mutex::new(Some(writer)) }
+    }
+
+    /// Names the file in an error, and has its pages looked at on the next open if they seem damaged.
+    fn blame(&self, error: StoreError) -> StoreError {
+        let error = error.in_file(self.kind.name());
+        if let StoreError::Damaged { file, .. } = &error
+            && *file == self.kind.name()
+        {
+            files::suspect(&self.path);
+        }
+        error
+    }
+}
+
+/// What one read sees: what actions.db said, then the cache, and the number of that state.
+pub(crate) struct View<'a> {
+    pub(crate) revision: u64,
+    pub(crate) local: Arc<Local>,
+    pub(crate) cache: CacheReader<'a>,
+}
+
+impl Store {
+    /// Opens the files of a shop in its folder, and makes what is missing. `now` dates what recovery writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a newer build's file. A damaged file is no error: see [`Store::recovery`].
+    pub(crate) fn open(
+        folder: &Path,
+        key: Option<&Key>,
+        threads: StoreThreads,
+        now: Instant,
+    ) -> Result<Self, StoreError> {
+        if key.is_some() {
+            return Err(StoreError::NoEncryption);
+        }
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::io("folder", &error))?;
+        let mut recovery = Recovery::default();
+        let actions_path = folder.join(FileKind::Actions.name());
+        let actions = salvage::open_actions(&actions_path, &mut recovery)?;
+        let cache_path = folder.join(FileKind::Cache.name());
+        let cache = open_cache(&cache_path, &mut recovery)?;
+        let local = Local::load(&ActionsReader::new(&actions))?;
+        let (commits, _) = broadcast::channel(COMMITS_KEPT);
+        let store = Self(Arc::new(Inner {
+            cache: File::new(cache_path, FileKind::Cache, cache),
+            actions: File::new(actions_path, FileKind::Actions, actions),
+            threads,
+            local: Mutex::new(Arc::new(local)),
+            debts: Mutex::default(),
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            commits,
+            recovery,
+        }));
+        store.settle_after_open(now)?;
+        Ok(store)
+    }
+
+    /// What opening found and did.
+    pub(crate) fn recovery(&self) -> &Recovery {
+        &self.0.recovery
+    }
+
+    /// The number of commits over both files since the store was opened.
+    pub(crate) fn revision(&self) -> u64 {
+        self.0.ended.load(Ordering::Acquire)
+    }
+
+    /// Every later commit.
+    pub(crate) fn commits(&self) -> broadcast::Receiver<Commit> {
+        self.0.commits.subscribe()
+    }
+
+    /// What actions.db says now.
+    pub(crate) fn local(&self) -> Arc<Local> {
+        Arc::clone(&lock(&self.0.local))
+    }
+
+    /// The commands that are not pruned.
+    pub(crate) fn overlays(&self) -> Arc<Overlays> {
+        Arc::clone(&self.local().overlays)
+    }
+
+    /// Reads the cache in one read transaction.
+    ///
+    /// # Errors
+    /// The closure's, or [`StoreError::Closed`].
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&CacheReader<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let file = &self.0.cache;
+        file.readers.with(|connection| read(&CacheReader::new(connection))).map_err(|error| file.blame(error))
+    }
+
+    /// Reads actions.db in one read transaction.
+    ///
+    /// # Errors
+    /// The closure's, or [`StoreError::Closed`].
+    pub(crate) fn read_actions<T>(
+        &self,
+        read: impl FnOnce(&ActionsReader<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let file = &self.0.actions;
+        file.readers.with(|connection| read(&ActionsReader::new(connection))).map_err(|error| file.blame(error))
+    }
+
+    /// Reads both files as one state: actions.db first, from memory, then the cache.
+    ///
+    /// # Errors
+    /// The closure's, or [`StoreError::Closed`].
+    pub(crate) fn view<T>(&self, read: impl FnOnce(&View<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let inner = &self.0;
+        let file = &inner.cache;
+        file.readers
+            .with(|connection| {
+                let cache = CacheReader::new(connection);
+                for attempt in 1.. {
+                    let revision = inner.ended.load(Ordering::Acquire);
+                    let local = self.local();
+                    // The first read of a transaction is where its snapshot is taken.
+                    cache.pin()?;
+                    let steady = inner.begun.load(Ordering::Acquire) == revision;
+                    if steady || attempt >= STEADY_TRIES {
+                        // Unsteady, it has seen at least `revision`, which is all that a later snapshot has to improve on.
+                        return read(&View { revision, local, cache });
+                    }
+                    cache.unpin()?;
+                }
+                Err(StoreError::Closed)
+            })
+            .map_err(|error| file.blame(error))
+    }
+
+    /// Changes the cache in one transaction, and announces what it touched.
+    ///
+    /// # Errors
+    /// The closure's; then nothing was changed.
+    pub(crate) fn write_cache<T>(
+        &self,
+        write: impl FnOnce(&CacheTx<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let file = &self.0.cache;
+        self.transact(file, |connection| {
+            let tx = CacheTx::begin(connection)?;
+            let value = write(&tx)?;
+            Ok((value, tx.finish()?))
+        })
+        .map(|(value, ())| value)
+        .map_err(|error| file.blame(error))
+    }
+
+    /// Changes actions.db in one transaction that is on disk when this returns, takes the change into memory, and announces it.
+    ///
+    /// # Errors
+    /// The closure's; then nothing was changed.
+    pub(crate) fn write_actions<T>(
+        &self,
+        write: impl FnOnce(&ActionsTx<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let file = &self.0.actions;
+        self.transact(file, |connection| {
+            let tx = ActionsTx::begin(connection)?;
+            let value = write(&tx)?;
+            let (commit, touched, change) = tx.finish()?;
+            let taken_in = cache_tx::Finish {
+                commit,
+                touched,
+                after: move || {
+                    let marked = Arc::make_mut(&mut lock(&self.0.local)).apply(change);
+                    lock(&self.0.debts).add(marked);
+                },
+            };
+            Ok((value, taken_in))
+        })
+        .map(|(value, ())| value)
+        .map_err(|error| file.blame(error))
+    }
+}

@@ -1,0 +1,232 @@
+//! The network of a simulated world: in-process calls that can be slow, cut, or lose what they carry.
+//!
+//! A call passes four gates, each of which may end it: the link at departure (cut: nothing was sent), the way there (lost: no
+//! effect), the server (crashed while it worked: the effect is whatever it had stored by then), the way back (lost: full effect).
+//! The caller cannot tell the last three apart, which is the point.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http_body_util::BodyExt;
+use shopkeeper_core::ports::{EventStream, Transport, TransportError, Trust};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use super::dice::{Dice, Trace};
+
+/// How a link behaves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Weather {
+    pub cut: bool,
+    /// Per mille of calls that never arrive.
+    pub lose_there: u64,
+    /// Per mille of answers that never return.
+    pub lose_back: u64,
+    /// Longest one-way delay in milliseconds.
+    pub slow: u64,
+}
+
+impl Weather {
+    pub const CLEAR: Self = Self { cut: false, lose_there: 0, lose_back: 0, slow: 5 };
+}
+
+/// Why a call has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failed {
+    NotConnected,
+    Lost,
+}
+
+/// A server that can crash and come back; the router is what answers while it is up.
+#[derive(Debug, Clone)]
+pub struct Server(Arc<watch::Sender<Option<Router>>>);
+
+impl Server {
+    pub fn down() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+
+    pub fn up(&self, router: Router) {
+        self.0.send_replace(Some(router));
+    }
+
+    pub fn crash(&self) {
+        self.0.send_replace(None);
+    }
+}
+
+/// All links of a world. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Net {
+    dice: Dice,
+    trace: Trace,
+    links: Arc<Mutex<BTreeMap<String, watch::Sender<Weather>>>>,
+}
+
+impl Net {
+    pub fn new(dice: Dice, trace: Trace) -> Self {
+        Self { dice, trace, links: Arc::default() }
+    }
+
+    pub fn set(&self, link: &str, weather: Weather) {
+        self.trace.note(format!("net {link} {weather:?}"));
+        self.with(link, |sender| sender.send_replace(weather));
+    }
+
+    pub fn weather(&self, link: &str) -> Weather {
+        self.with(link, |sender| *sender.borrow())
+    }
+
+    fn with<T>(&self, link: &str, act: impl FnOnce(&watch::Sender<Weather>) -> T) -> T {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        act(links.entry(link.to_owned()).or_insert_with(|| watch::Sender::new(Weather::CLEAR)))
+    }
+
+    async fn travel(&self, slow: u64) {
+        tokio::time::sleep(Duration::from_millis(1 + self.dice.below(slow.max(1)))).await;
+    }
+
+    /// Carries one request to a server and its whole answer back.
+    pub async fn call(
+        &self,
+        link: &str,
+        server: &Server,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, Failed> {
+        let what = format!("{} {}", request.method(), request.uri().path());
+        let outcome = self.carry(link, server, request).await;
+        match &outcome {
+            Ok(answer) => self.trace.note(format!("{link} {what} -> {} {}B", answer.status(), answer.body().len())),
+            Err(failed) => self.trace.note(format!("{link} {what} -> {failed:?}")),
+        }
+        outcome
+    }
+
+    async fn carry(
+        &self,
+        link: &str,
+        server: &Server,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, Failed> {
+        let weather = self.weather(link);
+        if weather.cut {
+            return Err(Failed::NotConnected);
+        }
+        self.travel(weather.slow).await;
+        if self.weather(link).cut || self.dice.chance(weather.lose_there) {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            return Err(Failed::Lost);
+        }
+        let mut state = server.0.subscribe();
+        let Some(router) = state.borrow_and_update().clone() else { return Err(Failed::NotConnected) };
+        let work = async {
+            let answer = router.oneshot(request.map(axum::body::Body::from)).await.unwrap_or_else(|never| match never {});
+            let (parts, body) = answer.into_parts();
+            let body = body.collect().await.map_err(|_| Failed::Lost)?.to_bytes();
+            Ok(http::Response::from_parts(parts, body))
+        };
+        // A crash drops the handler at whatever await it stands.
+        let answer = tokio::select! {
+            biased;
+            _ = state.changed() => Err(Failed::Lost),
+            answer = work => answer,
+        }?;
+        self.travel(weather.slow).await;
+        if self.weather(link).cut || self.dice.chance(weather.lose_back) {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            return Err(Failed::Lost);
+        }
+        Ok(answer)
+    }
+
+    async fn open(&self, link: &str, server: &Server, request: http::Request<Bytes>) -> Result<Events, Failed> {
+        if self.weather(link).cut {
+            return Err(Failed::NotConnected);
+        }
+        self.travel(self.weather(link).slow).await;
+        let mut state = server.0.subscribe();
+        let Some(router) = state.borrow_and_update().clone() else { return Err(Failed::NotConnected) };
+        let answer = tokio::select! {
+            biased;
+            _ = state.changed() => return Err(Failed::Lost),
+            answer = router.oneshot(request.map(axum::body::Body::from)) => answer.unwrap_or_else(|never| match never {}),
+        };
+        if !answer.status().is_success() {
+            return Err(Failed::Lost);
+        }
+        let chunks = answer.into_body().into_data_stream().boxed();
+        let weather = self.with(link, watch::Sender::subscribe);
+        Ok(Events { chunks, text: String::new(), server: state, weather })
+    }
+}
+
+/// An open hint stream; ends when the link is cut or the server crashes.
+struct Events {
+    chunks: futures_util::stream::BoxStream<'static, Result<Bytes, axum::Error>>,
+    text: String,
+    server: watch::Receiver<Option<Router>>,
+    weather: watch::Receiver<Weather>,
+}
+
+#[async_trait]
+impl EventStream for Events {
+    async fn next(&mut self) -> Option<Result<String, TransportError>> {
+        loop {
+            if let Some(end) = self.text.find("\n\n") {
+                let event: String = self.text.drain(..end + 2).collect();
+                let data: Vec<&str> = event.lines().filter_map(|line| line.strip_prefix("data:")).collect();
+                if !data.is_empty() {
+                    return Some(Ok(data.join("\n").trim().to_owned()));
+                }
+                continue;
+            }
+            let cut = async {
+                let _ = self.weather.wait_for(|weather| weather.cut).await;
+            };
+            let chunk = tokio::select! {
+                biased;
+                () = cut => return Some(Err(TransportError::Lost)),
+                _ = self.server.changed() => return Some(Err(TransportError::Lost)),
+                chunk = self.chunks.next() => chunk,
+            };
+            match chunk {
+                Some(Ok(bytes)) => self.text.push_str(&String::from_utf8_lossy(&bytes)),
+                Some(Err(_)) => return Some(Err(TransportError::Lost)),
+                None => return None,
+            }
+        }
+    }
+}
+
+/// A phone's way to the relay.
+pub struct PhoneTransport {
+    pub net: Net,
+    pub link: String,
+    pub relay: Server,
+}
+
+#[async_trait]
+impl Transport for PhoneTransport {
+    async fn send(&self, _: &Trust, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        self.net.call(&self.link, &self.relay, request).await.map_err(Into::into)
+    }
+
+    async fn listen(&self, _: &Trust, request: http::Request<Bytes>) -> Result<Box<dyn EventStream>, TransportError> {
+        let events = self.net.open(&self.link, &self.relay, request).await?;
+        Ok(Box::new(events))
+    }
+}
+
+impl From<Failed> for TransportError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::NotConnected => Self::NotConnected,
+            Failed::Lost => Self::Lost,
+        }
+    }
+}
