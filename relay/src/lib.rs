@@ -1,1 +1,6 @@
-//! relay
+//! The merchant's own server: keeps the platform's secret, caches the shop, does each command at most once.
+
+pub mod platform;
+mod ports;
+
+pub use ports::{Clock, PlatformHttp, PlatformHttpError, Ports, Random, RunStore, SystemRandom, system_clock};

@@ -1,0 +1,144 @@
+//! What the rest of the relay knows of a platform: readings in the protocol's words, two writes, and pushes as facts.
+//!
+//! An adapter turns this into calls and codes of one platform, and is the only place that knows them. The rules that must hold for every
+//! platform stay outside: when to read, what to store, when to act, when to read back.
+
+use async_trait::async_trait;
+use shopkeeper_protocol::{Carrier, EntityKey, Note, Order, OrderEvent, ReasonCode, Ship, ShopFacts};
+
+/// One shop at a platform.
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// The source's prefix of every entity key (`wx`).
+    fn source(&self) -> &'static str;
+
+    /// Raw status codes of orders that are not finished, for the first fill by importance.
+    fn open_statuses(&self) -> &'static [i64];
+
+    /// Whether anything about the order may still need the shop: an open or unknown status, or an unfinished after-sale.
+    fn is_open(&self, order: &Order) -> bool;
+
+    /// # Errors
+    /// See [`PlatformError`].
+    async fn shop(&self) -> Result<ShopFacts, PlatformError>;
+
+    /// # Errors
+    /// See [`PlatformError`].
+    async fn carriers(&self) -> Result<Vec<Carrier>, PlatformError>;
+
+    /// A page of order keys of one window. The next page is asked for with the same listing and the page's `next`.
+    ///
+    /// # Errors
+    /// See [`PlatformError`]; [`PlatformError::WindowSpoiled`] if the paging has to begin again.
+    async fn list(&self, listing: &Listing, next: Option<&str>) -> Result<KeyPage, PlatformError>;
+
+    /// One order as the platform has it now.
+    ///
+    /// # Errors
+    /// See [`PlatformError`]; [`PlatformError::NotFound`] if there is none.
+    async fn order(&self, key: &EntityKey) -> Result<Order, PlatformError>;
+
+    /// Records the parcels of a command, all in one call.
+    ///
+    /// # Errors
+    /// [`PlatformError::Refused`] and [`PlatformError::NotConnected`] mean that nothing happened; after anything else the effect may be there.
+    async fn ship(&self, ship: &Ship) -> Result<(), PlatformError>;
+
+    /// Overwrites the merchant note of an order.
+    ///
+    /// # Errors
+    /// As [`Platform::ship`].
+    async fn write_note(&self, note: &Note) -> Result<(), PlatformError>;
+
+    /// What a push says, once its signature, its key and its addressee are established.
+    ///
+    /// # Errors
+    /// If any of these does not hold, or it cannot be read.
+    fn read_push(&self, query: &str, body: &[u8]) -> Result<Push, PushError>;
+
+    /// Answers the platform's question whether this address wants pushes: the text to answer with.
+    ///
+    /// # Errors
+    /// If the question is not signed.
+    fn answer_push_check(&self, query: &str) -> Result<String, PushError>;
+}
+
+/// A window of orders, at most seven days long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub by: ListedBy,
+    /// Unix seconds, inclusive.
+    pub from: i64,
+    /// Unix seconds, inclusive.
+    pub to: i64,
+    /// Only this raw status.
+    pub status: Option<i64>,
+}
+
+/// See [`Listing`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListedBy {
+    Created,
+    Updated,
+}
+
+/// A page of keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyPage {
+    pub keys: Vec<EntityKey>,
+    /// `None`: the window ends here.
+    pub next: Option<String>,
+}
+
+/// Why a call to the platform did not give what was asked. Carries codes, never content.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlatformError {
+    /// Nothing was sent.
+    #[error("the platform could not be reached")]
+    NotConnected,
+    /// The request may have arrived; no readable answer came (connection lost, time-out, 5xx, not JSON, too large).
+    #[error("the platform's answer was lost: {0}")]
+    Lost(String),
+    /// The platform says it is busy; the effect of a write may be there.
+    #[error("the platform is busy ({code})")]
+    Busy { code: i64 },
+    /// A quota is used up: no call of this kind before the given instant (unix ms).
+    #[error("a quota is used up ({code})")]
+    Limited { code: i64, until: i64 },
+    /// The paging of a window has to begin again.
+    #[error("the window has to be read again ({code})")]
+    WindowSpoiled { code: i64 },
+    #[error("no such entity ({code})")]
+    NotFound { code: i64 },
+    /// Refused, and nothing happened. `reason` is a code of the protocol.
+    #[error("refused: {reason} ({code})")]
+    Refused { reason: ReasonCode, code: i64 },
+    /// One entity cannot be read; says what and where, never the value. The platform does have it.
+    #[error("an entity cannot be read: {0}")]
+    Unreadable(String),
+    /// The credentials do not work: nothing can be done before the owner corrects them.
+    #[error("the platform does not accept the credentials ({code})")]
+    BadCredentials { code: i64 },
+}
+
+/// A push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// Names the plaintext, so that a push that comes again is one push.
+    pub fingerprint: [u8; 32],
+    /// The order that it is about, to be read again; `None` for what is about no order.
+    pub order: Option<EntityKey>,
+    /// A fact that only pushes tell, with its entity key.
+    pub event: Option<(EntityKey, OrderEvent)>,
+}
+
+/// Why a push is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PushError {
+    #[error("malformed push")]
+    Malformed,
+    #[error("the push's signature does not fit")]
+    BadSignature,
+    #[error("the push is for another shop")]
+    WrongAddressee,
+}
