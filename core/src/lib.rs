@@ -7,6 +7,7 @@ pub mod observer;
 pub mod outbox;
 pub mod ports;
 pub mod sensitive;
+pub mod store;
 pub mod sync;
 pub mod time;
 

@@ -5,9 +5,9 @@
 //! order, and a row that does not fit is not used. The function is known to SQL as `row_checksum(…)`, which lets one statement
 //! seal a row after it was changed, and one statement find every row that does not fit.
 
+use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
-use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use super::StoreError;

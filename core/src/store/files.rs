@@ -32,8 +32,15 @@ impl FileKind {
     /// The full current schema.
     pub(in crate::store) const fn schema(self) -> &'static str {
         match self {
-            Self::Cache => include_str!("schema/cache.sql"),
-            Self::Actions => include_str!("schema/actions.sql"),
+            Self::Cache => concat!(
+                include_str!("schema/cache/orders.sql"),
+                include_str!("schema/cache/marks.sql"),
+                include_str!("schema/cache/outcomes.sql"),
+                include_str!("schema/cache/sync.sql"),
+            ),
+            Self::Actions => {
+                concat!(include_str!("schema/actions/commands.sql"), include_str!("schema/actions/marks.sql"))
+            }
             Self::Device => include_str!("schema/device.sql"),
         }
     }

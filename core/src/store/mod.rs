@@ -20,17 +20,19 @@
 //! **Threads.** Statements run on the caller's thread: they take microseconds. What takes longer goes through [`Store::run`], which
 //! uses a blocking thread in the app and runs in place in a simulation, where one thread decides everything.
 
-mod cache_tx;
 mod changes;
 mod checksum;
 mod error;
 mod files;
 mod local;
+pub(crate) mod marks;
 mod migrations;
+mod mirror;
 pub(crate) mod outbox;
 mod pool;
 mod pragmas;
 mod salvage;
+mod tx;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,15 +43,14 @@ use tokio::sync::broadcast;
 
 use crate::observer::lock;
 use crate::ports::StoreThreads;
-use crate::time::Instant;
 
-pub(crate) use cache_tx::{ActionsReader, ActionsTx, CacheReader, CacheTx};
 pub(crate) use changes::{Commit, Touched};
 pub(crate) use error::StoreError;
 pub(crate) use files::FileKind;
 pub(crate) use local::{Local, LocalMark};
 pub(crate) use outbox::Overlays;
 pub use salvage::{LostRecord, Recovery};
+pub(crate) use tx::{ActionsReader, ActionsTx, CacheReader, CacheTx};
 
 use pool::Pool;
 
@@ -127,16 +128,11 @@ pub(crate) struct View<'a> {
 }
 
 impl Store {
-    /// Opens the files of a shop in its folder, and makes what is missing. `now` dates what recovery writes.
+    /// Opens the files of a shop in its folder, and makes what is missing.
     ///
     /// # Errors
     /// [`StoreError::Newer`] for a newer build's file. A damaged file is no error: see [`Store::recovery`].
-    pub(crate) fn open(
-        folder: &Path,
-        key: Option<&Key>,
-        threads: StoreThreads,
-        now: Instant,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn open(folder: &Path, key: Option<&Key>, threads: StoreThreads) -> Result<Self, StoreError> {
         if key.is_some() {
             return Err(StoreError::NoEncryption);
         }
@@ -148,19 +144,17 @@ impl Store {
         let cache = open_cache(&cache_path, &mut recovery)?;
         let local = Local::load(&ActionsReader::new(&actions))?;
         let (commits, _) = broadcast::channel(COMMITS_KEPT);
-        let store = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             cache: File::new(cache_path, FileKind::Cache, cache),
             actions: File::new(actions_path, FileKind::Actions, actions),
             threads,
             local: Mutex::new(Arc::new(local)),
-            debts: Mutex::default(),
+            debts: Mutex::new(local::Debts { every: true, ..local::Debts::default() }),
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             commits,
             recovery,
-        }));
-        store.settle_after_open(now)?;
-        Ok(store)
+        })))
     }
 
     /// What opening found and did.
@@ -248,13 +242,13 @@ impl Store {
         write: impl FnOnce(&CacheTx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let file = &self.0.cache;
-        self.transact(file, |connection| {
+        file.write(|connection| {
             let tx = CacheTx::begin(connection)?;
             let value = write(&tx)?;
-            Ok((value, tx.finish()?))
+            let (commit, touched) = tx.finish()?;
+            self.0.commit(touched, || Ok(commit.commit()?))?;
+            Ok(value)
         })
-        .map(|(value, ())| value)
-        .map_err(|error| file.blame(error))
     }
 
     /// Changes actions.db in one transaction that is on disk when this returns, takes the change into memory, and announces it.
@@ -265,22 +259,113 @@ impl Store {
         &self,
         write: impl FnOnce(&ActionsTx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let file = &self.0.actions;
-        self.transact(file, |connection| {
+        let inner = &self.0;
+        inner.actions.write(|connection| {
             let tx = ActionsTx::begin(connection)?;
             let value = write(&tx)?;
-            let (commit, touched, change) = tx.finish()?;
-            let taken_in = cache_tx::Finish {
-                commit,
-                touched,
-                after: move || {
-                    let marked = Arc::make_mut(&mut lock(&self.0.local)).apply(change);
-                    lock(&self.0.debts).add(marked);
-                },
-            };
-            Ok((value, taken_in))
+            let (commit, touched, change) = tx.finish();
+            inner.commit(touched, || {
+                commit.commit()?;
+                let owing = Arc::make_mut(&mut lock(&inner.local)).apply(change);
+                lock(&inner.debts).add(owing);
+                Ok(())
+            })?;
+            Ok(value)
         })
-        .map(|(value, ())| value)
-        .map_err(|error| file.blame(error))
     }
+
+    /// Runs what may take longer than a frame: on a blocking thread in the app, at once in a simulation.
+    ///
+    /// # Errors
+    /// The closure's; [`StoreError::Closed`] if the runtime is going down.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self.0.threads {
+            StoreThreads::InPlace => work(self),
+            StoreThreads::Own => {
+                let store = self.clone();
+                match tokio::task::spawn_blocking(move || work(&store)).await {
+                    Ok(result) => result,
+                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                    Err(_) => Err(StoreError::Closed),
+                }
+            }
+        }
+    }
+
+    /// Closes both files, with their logs copied back: nothing of the shop is open or locked afterwards, and every call until
+    /// [`Store::reopen`] is refused with [`StoreError::Closed`]. Waits for the transactions that run.
+    ///
+    /// # Errors
+    /// The first trouble; the files are closed all the same.
+    pub(crate) fn close(&self) -> Result<(), StoreError> {
+        let actions = self.0.actions.close();
+        self.0.cache.close().and(actions)
+    }
+
+    /// Opens both files again after [`Store::close`].
+    ///
+    /// # Errors
+    /// As [`Store::open`], but a damaged file is an error here: the next start recovers it.
+    pub(crate) fn reopen(&self) -> Result<(), StoreError> {
+        self.0.actions.reopen()?;
+        self.0.cache.reopen()
+    }
+}
+
+impl Inner {
+    /// Commits, counts the commit and tells the watchers. While it runs, a read knows that its two files may not fit.
+    fn commit(&self, touched: Touched, commit: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.begun.fetch_add(1, Ordering::AcqRel);
+        if let Err(error) = commit() {
+            self.begun.fetch_sub(1, Ordering::AcqRel);
+            return Err(error);
+        }
+        let revision = self.ended.fetch_add(1, Ordering::AcqRel) + 1;
+        if !touched.is_empty() {
+            // Nobody watching is fine.
+            let _ = self.commits.send(Commit { revision, touched: Arc::new(touched) });
+        }
+        Ok(())
+    }
+}
+
+impl File {
+    fn write<T>(&self, write: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let writer = lock(&self.writer);
+        write(writer.as_ref().ok_or(StoreError::Closed)?).map_err(|error| self.blame(error))
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        drop(self.readers.close());
+        let Some(writer) = lock(&self.writer).take() else { return Ok(()) };
+        let copied = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let closed = writer.close().map_err(|(_, error)| error);
+        copied.and(closed).map_err(|error| self.blame(error.into()))
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        let mut writer = lock(&self.writer);
+        if writer.is_none() {
+            *writer = Some(files::open_writer(&self.path, self.kind)?);
+        }
+        self.readers.reopen();
+        Ok(())
+    }
+}
+
+/// Opens cache.db; a damaged one is moved aside and begins anew, for the relay can send it again.
+fn open_cache(path: &Path, recovery: &mut Recovery) -> Result<Connection, StoreError> {
+    const KIND: FileKind = FileKind::Cache;
+    match files::open_writer(path, KIND) {
+        Ok(connection) if !files::fails_check(path, &connection)? => return Ok(connection),
+        Ok(_) | Err(StoreError::Damaged { .. }) => {}
+        Err(other) => return Err(other),
+    }
+    let aside = files::move_aside(path, KIND)?;
+    recovery.cache_rebuilt = true;
+    recovery.kept_aside.extend(aside.file_name().map(|name| name.to_string_lossy().into_owned()));
+    files::open_writer(path, KIND)
 }

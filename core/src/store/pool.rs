@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use rusqlite::Connection;
 
-use super::files::{self, FileKind};
 use super::StoreError;
+use super::files::{self, FileKind};
 use crate::observer::lock;
 
 /// Idle connections kept. A phone has a list, a detail and a badge on screen; the rest is opened for a moment and closed.

@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::files::FileKind;
 use super::StoreError;
+use super::files::FileKind;
 
 /// Pages of the write-ahead log before SQLite copies them back by itself. Four times the default: fewer random writes while a first
 /// sync runs (measured 10–30 % less time), at most 16 MB of log.

@@ -1,6 +1,7 @@
 //! Sync.
 
 mod model;
+pub(crate) mod sink;
 mod version;
 
 pub use model::*;

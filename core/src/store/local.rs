@@ -1,0 +1,129 @@
+//! [`Local`]: what actions.db says about orders, as memory.
+//!
+//! Every read of orders needs it, it is small (what one merchant flagged, noted and queued), and a copy of it is consistent without
+//! a transaction over two files. It is loaded at open and follows each commit of actions.db before that call returns.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::outbox::{CommandRow, CommandState, Overlays};
+use super::{ActionsReader, StoreError};
+use crate::ids::{CommandId, OrderKey};
+use crate::orders::Flag;
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Local {
+    pub(crate) overlays: Arc<Overlays>,
+    marks: BTreeMap<OrderKey, LocalMark>,
+}
+
+/// What a merchant put on an order, on this phone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct LocalMark {
+    pub(crate) flag: Option<Flag>,
+    /// The newest private note.
+    pub(crate) note: Option<String>,
+}
+
+/// What lists filter by, as the cache mirrors it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Mirror {
+    pub(crate) flag: Option<Flag>,
+    pub(crate) has_note: bool,
+    /// Work that the platform has not acknowledged, or that needs a person.
+    pub(crate) pending: bool,
+    /// Parcels are typed that the platform does not have yet.
+    pub(crate) saved: bool,
+}
+
+impl Mirror {
+    /// Nothing to filter by: such an order has no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Local {
+    pub(in crate::store) fn load(reader: &ActionsReader<'_>) -> Result<Self, StoreError> {
+        Ok(Self { overlays: Arc::new(super::outbox::load(reader)?), marks: super::marks::load(reader)? })
+    }
+
+    pub(crate) fn mark(&self, order: &OrderKey) -> Option<&LocalMark> {
+        self.marks.get(order)
+    }
+
+    /// What the cache has to say of an order for lists to filter by.
+    pub(crate) fn mirror(&self, order: &OrderKey) -> Mirror {
+        let mark = self.marks.get(order);
+        let open = || self.overlays.of(order).iter().filter(|row| !row.state.has_ended());
+        Mirror {
+            flag: mark.and_then(|mark| mark.flag),
+            has_note: mark.is_some_and(|mark| mark.note.is_some()),
+            pending: open().next().is_some(),
+            saved: open().any(|row| is_saved_shipment(row)),
+        }
+    }
+
+    /// Every order of which anything is known.
+    pub(crate) fn orders(&self) -> BTreeSet<&OrderKey> {
+        self.marks.keys().chain(self.overlays.orders().map(|(order, _)| order)).collect()
+    }
+
+    /// Takes a committed change in; says whose mirror has to follow.
+    pub(in crate::store) fn apply(&mut self, change: LocalChange) -> BTreeSet<OrderKey> {
+        let owing = change.orders().cloned().collect();
+        if !change.commands.is_empty() {
+            let overlays = Arc::make_mut(&mut self.overlays);
+            for (order, id, row) in change.commands {
+                overlays.put(&order, &id, row);
+            }
+        }
+        for (order, mark) in change.marks {
+            if mark == LocalMark::default() {
+                self.marks.remove(&order);
+            } else {
+                self.marks.insert(order, mark);
+            }
+        }
+        owing
+    }
+}
+
+/// 其中 n 单已填单号: typed and on its way; one that was refused is not.
+fn is_saved_shipment(row: &CommandRow) -> bool {
+    matches!(row.command, shopkeeper_protocol::Command::Ship(_))
+        && !matches!(row.state, CommandState::NeedsAction { .. })
+}
+
+/// What one transaction on actions.db changed.
+#[derive(Debug, Default)]
+pub(in crate::store) struct LocalChange {
+    /// A row put in the place of the one of its id; `None`: pruned.
+    pub(in crate::store) commands: Vec<(OrderKey, CommandId, Option<CommandRow>)>,
+    pub(in crate::store) marks: Vec<(OrderKey, LocalMark)>,
+}
+
+impl LocalChange {
+    pub(in crate::store) fn orders(&self) -> impl Iterator<Item = &OrderKey> {
+        self.commands.iter().map(|(order, ..)| order).chain(self.marks.iter().map(|(order, _)| order))
+    }
+}
+
+/// Orders whose mirror has yet to follow.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Debts {
+    /// Nothing is known about the mirror: compare all of it. So it is after every open, since a crash may have come in between.
+    pub(in crate::store) every: bool,
+    pub(in crate::store) orders: BTreeSet<OrderKey>,
+}
+
+impl Debts {
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        !self.every && self.orders.is_empty()
+    }
+
+    pub(in crate::store) fn add(&mut self, orders: BTreeSet<OrderKey>) {
+        self.orders.extend(orders);
+    }
+}

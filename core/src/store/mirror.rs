@@ -1,0 +1,95 @@
+//! `order_mark`: the mirror, in the cache, of what lists filter by and actions.db owns.
+//!
+//! A tap returns when actions.db has it; the mirror follows at once, by the mirror's task or by the next read that needs it. A pull
+//! never writes it. After an open it is compared as a whole, so a crash between the two files, or a new cache.db, heals itself.
+
+use super::local::{Debts, Mirror};
+use super::{CacheReader, CacheTx, Store, StoreError};
+use crate::ids::OrderKey;
+use crate::observer::lock;
+use crate::orders::Flag;
+
+impl Store {
+    /// Writes what the mirror owes; says whether there was anything.
+    ///
+    /// # Errors
+    /// If the cache cannot be written; then it still owes the same.
+    pub(crate) fn mirror_due(&self) -> Result<bool, StoreError> {
+        let debts = std::mem::take(&mut *lock(&self.0.debts));
+        if debts.is_empty() {
+            return Ok(false);
+        }
+        let written = self.write_cache(|tx| {
+            // Read under the writer's lock: of two mirrors at work the later sees what the earlier saw, or more.
+            let local = self.local();
+            if debts.every {
+                for key in tx.reader().mirrored()? {
+                    tx.mirror(&key, local.mirror(&key))?;
+                }
+                for key in local.orders() {
+                    tx.mirror(key, local.mirror(key))?;
+                }
+            }
+            for key in &debts.orders {
+                tx.mirror(key, local.mirror(key))?;
+            }
+            Ok(())
+        });
+        if written.is_err() {
+            let Debts { every, orders } = debts;
+            let mut owed = lock(&self.0.debts);
+            owed.every |= every;
+            owed.add(orders);
+        }
+        written.map(|()| true)
+    }
+}
+
+impl CacheReader<'_> {
+    fn mirrored(&self) -> Result<Vec<OrderKey>, StoreError> {
+        let mut read = self.connection.prepare_cached("SELECT key FROM order_mark")?;
+        let keys = read.query_map([], |row| Ok(OrderKey(row.get(0)?)))?.collect::<Result<_, _>>()?;
+        Ok(keys)
+    }
+
+    fn mirror_of(&self, key: &OrderKey) -> Result<Mirror, StoreError> {
+        let sql = "SELECT flag, has_note, pending, saved FROM order_mark WHERE key = ?1";
+        let mut read = self.connection.prepare_cached(sql)?;
+        let mut rows = read.query([key.as_str()])?;
+        let Some(row) = rows.next()? else { return Ok(Mirror::default()) };
+        Ok(Mirror { flag: flag_of(row.get(0)?), has_note: row.get(1)?, pending: row.get(2)?, saved: row.get(3)? })
+    }
+}
+
+impl CacheTx<'_> {
+    /// Writes one order's mirror, if it says something else.
+    fn mirror(&self, key: &OrderKey, mirror: Mirror) -> Result<(), StoreError> {
+        if self.reader().mirror_of(key)? == mirror {
+            return Ok(());
+        }
+        if mirror.is_empty() {
+            self.connection.prepare_cached("DELETE FROM order_mark WHERE key = ?1")?.execute([key.as_str()])?;
+        } else {
+            let sql = "INSERT INTO order_mark (key, flag, has_note, pending, saved) VALUES (?1, ?2, ?3, ?4, ?5) \
+                       ON CONFLICT (key) DO UPDATE SET flag = excluded.flag, has_note = excluded.has_note, \
+                       pending = excluded.pending, saved = excluded.saved";
+            let values = (key.as_str(), number_of(mirror.flag), mirror.has_note, mirror.pending, mirror.saved);
+            self.connection.prepare_cached(sql)?.execute(values)?;
+        }
+        self.touch_order(key);
+        Ok(())
+    }
+}
+
+/// 0: none; else the place in [`Flag::EVERY`], from 1.
+pub(in crate::store) fn number_of(flag: Option<Flag>) -> i64 {
+    flag.and_then(|flag| Flag::EVERY.iter().position(|other| *other == flag))
+        .and_then(|at| i64::try_from(at).ok())
+        .map_or(0, |at| at + 1)
+}
+
+/// The flag of a number; none for a number that this build does not know.
+pub(in crate::store) fn flag_of(number: i64) -> Option<Flag> {
+    let at = usize::try_from(number).ok()?.checked_sub(1)?;
+    Flag::EVERY.get(at).copied()
+}
