@@ -2,26 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::deadlines::ShipBy;
 use crate::ids::{CommandId, OrderKey, ReasonCode};
 use crate::money::Money;
+use crate::rulebook::Phase;
 use crate::time::Instant;
-
-/// What a raw status code means to the shop. The rulebook maps codes; a code that it does not know is [`Phase::Unknown`], and
-/// such an order stays visible with its raw value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    Unknown,
-    /// Waiting for payment.
-    Unpaid,
-    /// Paid, but waiting for somebody else (a gift to be accepted, a group to be complete).
-    Waiting,
-    ToShip,
-    PartShipped,
-    ToReceive,
-    Done,
-    Closed,
-}
 
 /// The tabs of the order list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -249,22 +234,6 @@ pub struct LineGlance {
     pub title: String,
     pub sku_text: String,
     pub quantity: u32,
-}
-
-/// The earliest legal moment by which the platform must have the waybill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct ShipBy {
-    pub at: Instant,
-    pub basis: Basis,
-}
-
-/// Where a deadline comes from. The source's own always wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    Source,
-    /// 按规则估算.
-    Rulebook,
 }
 
 /// The three states of a shipment, and the two ways in which it can get stuck. Never "shipped" for what waits on the phone.

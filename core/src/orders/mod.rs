@@ -1,0 +1,15 @@
+//! Orders: what a shop sees of them, and the rules by which it acts on them.
+//!
+//! The rules are pure: facts in, facts out, with no store, no clock and no network. What the source said is [`rules::facts`]; what
+//! this phone has queued lies on top of it (from [`rules::lies`] on) and never changes it. So a list counts an order whose parcels are only
+//! typed as still to ship, and shows beside it that they are typed.
+
+pub(crate) mod draft;
+pub(crate) mod lines;
+mod model;
+pub(crate) mod rules;
+
+pub use model::*;
+
+pub use crate::deadlines::{Basis, ShipBy};
+pub use crate::rulebook::Phase;
