@@ -20,6 +20,9 @@ pub(crate) enum StoreError {
     /// The file system refused.
     #[error("{file}: {what}")]
     Io { file: &'static str, what: String },
+    /// The caller's: an anchor of another list, for instance.
+    #[error("bad {field}: {what}")]
+    BadInput { field: &'static str, what: String },
     /// A key was given and this build cannot encrypt.
     #[error("this build cannot open encrypted files")]
     NoEncryption,
@@ -98,6 +101,7 @@ impl From<StoreError> for CoreError {
             StoreError::Newer { file, found, known } => {
                 Self::Storage { file, what: format!("newer schema {found}, this build knows {known}") }
             }
+            StoreError::BadInput { field, what } => Self::BadInput { field, what },
             StoreError::Io { file, what } => Self::Storage { file, what },
         }
     }

@@ -4,6 +4,7 @@
 //! never writes it. After an open it is compared as a whole, so a crash between the two files, or a new cache.db, heals itself.
 
 use super::local::{Debts, Mirror};
+use super::orders::{Lists, queries};
 use super::{CacheReader, CacheTx, Store, StoreError};
 use crate::ids::OrderKey;
 use crate::observer::lock;
@@ -47,14 +48,13 @@ impl Store {
 
 impl CacheReader<'_> {
     fn mirrored(&self) -> Result<Vec<OrderKey>, StoreError> {
-        let mut read = self.connection.prepare_cached("SELECT key FROM order_mark")?;
+        let mut read = self.connection.prepare_cached(queries::MARK_KEYS.sql)?;
         let keys = read.query_map([], |row| Ok(OrderKey(row.get(0)?)))?.collect::<Result<_, _>>()?;
         Ok(keys)
     }
 
-    fn mirror_of(&self, key: &OrderKey) -> Result<Mirror, StoreError> {
-        let sql = "SELECT flag, has_note, pending, saved FROM order_mark WHERE key = ?1";
-        let mut read = self.connection.prepare_cached(sql)?;
+    pub(in crate::store) fn mirror_of(&self, key: &OrderKey) -> Result<Mirror, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::MARK.sql)?;
         let mut rows = read.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(Mirror::default()) };
         Ok(Mirror { flag: flag_of(row.get(0)?), has_note: row.get(1)?, pending: row.get(2)?, saved: row.get(3)? })
@@ -63,19 +63,17 @@ impl CacheReader<'_> {
 
 impl CacheTx<'_> {
     /// Writes one order's mirror, if it says something else.
-    fn mirror(&self, key: &OrderKey, mirror: Mirror) -> Result<(), StoreError> {
+    pub(in crate::store) fn mirror(&self, key: &OrderKey, mirror: Mirror) -> Result<(), StoreError> {
         if self.reader().mirror_of(key)? == mirror {
             return Ok(());
         }
         if mirror.is_empty() {
-            self.connection.prepare_cached("DELETE FROM order_mark WHERE key = ?1")?.execute([key.as_str()])?;
+            self.connection.prepare_cached(queries::DELETE_MARK.sql)?.execute([key.as_str()])?;
         } else {
-            let sql = "INSERT INTO order_mark (key, flag, has_note, pending, saved) VALUES (?1, ?2, ?3, ?4, ?5) \
-                       ON CONFLICT (key) DO UPDATE SET flag = excluded.flag, has_note = excluded.has_note, \
-                       pending = excluded.pending, saved = excluded.saved";
             let values = (key.as_str(), number_of(mirror.flag), mirror.has_note, mirror.pending, mirror.saved);
-            self.connection.prepare_cached(sql)?.execute(values)?;
+            self.connection.prepare_cached(queries::PUT_MARK.sql)?.execute(values)?;
         }
+        self.mark_order(key, Lists::of_marks(mirror))?;
         self.touch_order(key);
         Ok(())
     }

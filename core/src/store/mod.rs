@@ -28,6 +28,7 @@ mod local;
 pub(crate) mod marks;
 mod migrations;
 mod mirror;
+pub(crate) mod orders;
 pub(crate) mod outbox;
 mod pool;
 mod pragmas;

@@ -13,7 +13,7 @@ const CHECKPOINT_PAGES: i64 = 4_000;
 const LOG_LIMIT_BYTES: i64 = 16 * 1024 * 1024;
 
 /// Prepared statements that a connection keeps. More than the distinct statements of this crate, so none is ever prepared twice.
-const STATEMENTS: usize = 128;
+pub(in crate::store) const STATEMENTS: usize = 128;
 
 /// Sets up a connection that writes.
 pub(in crate::store) fn for_writing(connection: &Connection, kind: FileKind) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::local::LocalChange;
+use super::orders::queries;
 use super::{StoreError, Touched};
 use crate::ids::OrderKey;
 
@@ -104,9 +105,7 @@ impl<'a> CacheTx<'a> {
     pub(in crate::store) fn finish(self) -> Result<(Transaction<'a>, Touched), StoreError> {
         for (counter, by) in self.counts.into_inner() {
             if by != 0 {
-                let sql = "INSERT INTO counter (name, value) VALUES (?1, ?2) \
-                           ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";
-                self.connection.prepare_cached(sql)?.execute((counter, by))?;
+                self.connection.prepare_cached(queries::COUNT.sql)?.execute((counter, by))?;
             }
         }
         Ok((self.connection, self.touched.into_inner()))

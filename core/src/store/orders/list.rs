@@ -1,0 +1,169 @@
+//! Pages of lists, and how long a list is.
+
+use super::anchors::{Anchors, Place};
+use super::lists::Lists;
+use super::queries::{self, Direction, Walk};
+use super::rows::{NO_DEADLINE, StoredRow, whole};
+use crate::orders::{Anchor, Count, From, OrderFilter, OrderSort};
+use crate::store::{CacheReader, StoreError};
+
+/// A page that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListQuery {
+    pub(crate) filter: OrderFilter,
+    pub(crate) sort: OrderSort,
+    pub(crate) from: From,
+    pub(crate) size: u16,
+}
+
+/// A page: its rows as the list is read, and where the list goes on to both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ListPage {
+    pub(crate) rows: Vec<StoredRow>,
+    /// For a window that begins at the row of the same place in `rows`.
+    pub(crate) anchors: Vec<Anchor>,
+    /// `None`: the list begins here.
+    pub(crate) before: Option<Anchor>,
+    /// `None`: the list ends here.
+    pub(crate) after: Option<Anchor>,
+}
+
+/// Rows that a count looks at before it says "at least": about a millisecond.
+const LOOKED_AT: i64 = 2_000;
+
+impl CacheReader<'_> {
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// [`StoreError::BadInput`] for an anchor of another list.
+    pub(crate) fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
+        let anchors = Anchors::of(&query.filter, query.sort);
+        let size = usize::from(query.size);
+        let (direction, place) = match &query.from {
+            From::Top => (Direction::Down, top(query.sort)),
+            From::After(anchor) => (Direction::Down, anchors.read(anchor)?),
+            From::Before(anchor) => (Direction::Up, anchors.read(anchor)?),
+        };
+        // One more than is shown tells whether the list goes on.
+        let mut rows = self.walk(query, direction, place, size.saturating_add(1))?;
+        let goes_on = rows.len() > size;
+        rows.truncate(size);
+        if direction == Direction::Up {
+            rows.reverse();
+        }
+        let place_of = |row: &StoredRow| place_of(row, query.sort);
+        let back = direction.turned();
+        let edge = if back == Direction::Up { rows.first() } else { rows.last() };
+        // Without a row the way back begins at the place itself, whose own row may well be there.
+        let edge = edge.map_or_else(|| place.beside(back), place_of);
+        // Nothing stands before the top.
+        let goes_back = query.from != From::Top && !self.walk(query, back, edge, 1)?.is_empty();
+        self.glance(&mut rows)?;
+        let written: Vec<Anchor> = rows.iter().map(|row| anchors.write(place_of(row))).collect();
+        let on = goes_on.then(|| if direction == Direction::Down { written.last() } else { written.first() });
+        let on = on.flatten().cloned();
+        let back = goes_back.then(|| anchors.write(edge));
+        let (before, after) = if direction == Direction::Down { (back, on) } else { (on, back) };
+        Ok(ListPage { before, after, anchors: written, rows })
+    }
+
+    /// How long a list is. Exact for every filter that a badge opens.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn count(&self, filter: &OrderFilter) -> Result<Count, StoreError> {
+        self.count_of(Lists::needed(filter), latest(filter))
+    }
+
+    /// Of a list, the orders with parcels that are typed and not at the platform yet; at least, in a list too long to look through.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn saved_not_delivered(&self, filter: &OrderFilter) -> Result<u32, StoreError> {
+        let (Count::Exact(count) | Count::AtLeast(count)) =
+            self.count_of(Lists::needed(filter).and_saved(), latest(filter))?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    fn count_of(&self, needed: Lists, latest: i64) -> Result<Count, StoreError> {
+        if latest == NO_DEADLINE
+            && let Some(counter) = needed.counter()
+        {
+            return self.counter(counter).map(Count::Exact);
+        }
+        if needed.counter() == Some(super::List::Due.name()) {
+            // Every row up to an instant has a deadline, so the range of the index is the list.
+            let mut read = self.connection.prepare_cached(queries::DUE_COUNT.sql)?;
+            return Ok(Count::Exact(read.query_row([latest.min(NO_DEADLINE - 1)], |row| row.get(0).map(whole))?));
+        }
+        let sql = Walk::count_sql(needed.narrowest());
+        let mut read = self.connection.prepare_cached(&sql)?;
+        let (looked_at, count): (i64, u64) =
+            read.query_row((needed.bits(), latest, LOOKED_AT), |row| Ok((row.get(0)?, row.get(1).map(whole)?)))?;
+        Ok(if looked_at < LOOKED_AT { Count::Exact(count) } else { Count::AtLeast(count) })
+    }
+
+    /// A counter that was never written counts nothing; one below zero has been damaged, and a badge of an enormous number helps nobody.
+    fn counter(&self, name: &str) -> Result<u64, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::COUNTER.sql)?;
+        let mut rows = read.query([name])?;
+        let value: i64 = rows.next()?.map_or(Ok(0), |row| row.get(0))?;
+        u64::try_from(value).map_err(|_| StoreError::damaged(format!("counter {name} is below zero")))
+    }
+
+    fn walk(
+        &self,
+        query: &ListQuery,
+        direction: Direction,
+        place: Place,
+        rows: usize,
+    ) -> Result<Vec<StoredRow>, StoreError> {
+        let needed = Lists::needed(&query.filter);
+        let sql = Walk { list: needed.narrowest(), sort: query.sort, direction }.sql();
+        let mut read = self.connection.prepare_cached(&sql)?;
+        let (bits, latest) = (needed.bits(), latest(&query.filter));
+        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+        let mut found = match place {
+            Place::Newest { created_at, id } => read.query((bits, latest, limit, created_at, id))?,
+            Place::MostUrgent { due_at, placed_at, id } => read.query((bits, latest, limit, due_at, placed_at, id))?,
+        };
+        let mut rows = Vec::with_capacity(rows.min(256));
+        while let Some(row) = found.next()? {
+            rows.push(StoredRow::read(row)?);
+        }
+        Ok(rows)
+    }
+}
+
+impl Direction {
+    const fn turned(self) -> Self {
+        match self {
+            Self::Down => Self::Up,
+            Self::Up => Self::Down,
+        }
+    }
+}
+
+/// Before every row.
+const fn top(sort: OrderSort) -> Place {
+    match sort {
+        OrderSort::Newest => Place::Newest { created_at: i64::MAX, id: i64::MAX },
+        OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MIN, placed_at: i64::MIN, id: i64::MIN },
+    }
+}
+
+fn place_of(row: &StoredRow, sort: OrderSort) -> Place {
+    match sort {
+        OrderSort::Newest => Place::Newest { created_at: row.created_at.ms(), id: row.id },
+        OrderSort::MostUrgent => Place::MostUrgent {
+            due_at: row.ship_by.map_or(NO_DEADLINE, |ship_by| ship_by.at.ms()),
+            placed_at: row.paid_at.unwrap_or(row.created_at).ms(),
+            id: row.id,
+        },
+    }
+}
+
+/// The latest deadline that passes a filter.
+fn latest(filter: &OrderFilter) -> i64 {
+    filter.due_before.map_or(NO_DEADLINE, |due| due.ms().min(NO_DEADLINE - 1))
+}

@@ -1,0 +1,43 @@
+//! Orders in cache.db.
+//!
+//! **Rows.** Whatever is listed, filtered or sorted has a column of `orders`; lines and parcels have tables; the rest of the detail is
+//! one JSON text. Together they are exactly what the relay sent, and [`CacheReader::detail`] puts it together again.
+//!
+//! **Lists.** An order stands on lists, one bit each in the column `lists` ([`Lists`]): the tabs, and what filters narrow by. A
+//! filter is the set of bits that a row must have. Of those, the list with the fewest rows is walked along the index of its sort,
+//! and the other bits are checked on the way ([`Walk`]). So any tab, sort and filter is one walk that begins at its place, with no scan
+//! and nothing to sort. The cost is an index entry per list and sort; an order stands on two or three.
+//!
+//! **Counters** count rows by bit, kept in the transaction that changes a row, from its bits before and after. A combination of bits is
+//! counted by a walk of bounded length; deadlines by the range of their index, since the clock decides them and not a row.
+//!
+//! **Sorts.** *Newest*: creation, then arrival, latest first. *Most urgent*: the deadline, then the payment, then arrival, earliest
+//! first; no deadline is the latest of all, and an order that is not paid stands by its creation.
+//!
+//! **Order of the tables' truth.** `orders` and its parts are the relay's; `order_event` is what only pushes told; `order_mark` is a
+//! mirror of actions.db. Columns that follow from more than one of them (`lists`, `hurried_at`, `address_asked_at`) are worked out
+//! again whenever one of them changes, and by nobody else.
+
+mod anchors;
+mod deadlines;
+mod detail;
+mod extra;
+mod facts;
+mod find;
+mod gone;
+mod list;
+mod lists;
+pub(in crate::store) mod queries;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod told;
+mod write;
+
+pub(crate) use deadlines::{DeadlineKind, NextDeadlines, StoredDeadline};
+pub(crate) use detail::StoredOrder;
+pub(crate) use list::{ListPage, ListQuery};
+use lists::List;
+pub(in crate::store) use lists::Lists;
+pub(crate) use rows::{Recorded, StoredRow};
+pub(crate) use write::OrderStanding;

@@ -1,0 +1,189 @@
+//! Every statement about orders, by name, in one place: what is not here is not run, so the golden query plans can miss none.
+
+use super::lists::List;
+use crate::orders::OrderSort;
+
+/// A statement and its name in the golden plans.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Query {
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the golden plans call a statement by its name"))]
+    pub(in crate::store) name: &'static str,
+    pub(in crate::store) sql: &'static str,
+}
+
+macro_rules! queries {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(in crate::store) const $name: Query = Query { name: stringify!($name), sql: $sql };)*
+
+        /// All of them, but for the walks of [`Walk::every`].
+        #[cfg(test)]
+        pub(in crate::store) const EVERY: &[Query] = &[$($name),*];
+    };
+}
+
+/// The columns of a row of a list, as `rows` reads them.
+macro_rules! row_columns {
+    () => {
+        "id, key, number, status, phase, created_at, paid_at, due_at, due_basis, recorded, hurried_at, address_asked_at, \
+         lists, gift, presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, generation, seq, \
+         unshipped"
+    };
+}
+
+queries! {
+    /// What an upsert has to know of the row that is there.
+    HERE = "SELECT id, generation, seq, lists, hurried_at FROM orders WHERE key = ?1";
+    ROW = concat!("SELECT ", row_columns!(), " FROM orders WHERE key = ?1");
+    GLANCE = "SELECT title, sku_text, quantity FROM order_line WHERE order_id = ?1 AND position < 3 ORDER BY position";
+    WHOLE = "SELECT id, generation, seq, number, status, created_at, updated_at, paid_at, shipped_at, open_after_sales, gift, \
+        presale, buyer, province, city, payable, buyer_note, merchant_note, extra FROM orders WHERE key = ?1";
+    LINES = "SELECT product, sku, title, sku_text, sku_code, thumb, quantity, unit_price, paid, after_sale_open, \
+        after_sale_done, ship_by FROM order_line WHERE order_id = ?1 ORDER BY position";
+    PARCELS = "SELECT carrier, carrier_name, waybill, shipped_at, items FROM order_parcel WHERE order_id = ?1 ORDER BY position";
+    VERSION = "SELECT generation, seq FROM orders WHERE key = ?1";
+    INSERT = "INSERT INTO orders (key, generation, seq, number, ending, status, phase, lists, created_at, updated_at, \
+        placed_at, paid_at, shipped_at, due_at, due_basis, recorded, unshipped, hurried_at, address_asked_at, \
+        open_after_sales, gift, presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
+        ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
+    UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, ending = ?5, status = ?6, phase = ?7, lists = ?8, \
+        created_at = ?9, updated_at = ?10, placed_at = ?11, paid_at = ?12, shipped_at = ?13, due_at = ?14, \
+        due_basis = ?15, recorded = ?16, unshipped = ?17, hurried_at = ?18, address_asked_at = ?19, \
+        open_after_sales = ?20, gift = ?21, presale = ?22, buyer = ?23, province = ?24, city = ?25, payable = ?26, \
+        line_count = ?27, buyer_note = ?28, merchant_note = ?29, extra = ?30 \
+        WHERE key = ?1";
+    UPDATE_VERSION = "UPDATE orders SET generation = ?2, seq = ?3 WHERE id = ?1";
+    UPDATE_LISTS = "UPDATE orders SET lists = ?2 WHERE id = ?1";
+    INSERT_LINE = "INSERT INTO order_line (order_id, position, product, sku, title, sku_text, sku_code, thumb, quantity, \
+        unit_price, paid, after_sale_open, after_sale_done, ship_by) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    INSERT_PARCEL = "INSERT INTO order_parcel (order_id, position, carrier, carrier_name, waybill, shipped_at, items) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    DELETE = "DELETE FROM orders WHERE id = ?1";
+    DELETE_LINES = "DELETE FROM order_line WHERE order_id = ?1";
+    DELETE_PARCELS = "DELETE FROM order_parcel WHERE order_id = ?1";
+    /// Once after a reset, over all rows by nature.
+    OLDER = "SELECT key FROM orders WHERE generation < ?1";
+    /// Once after an upgrade whose rulebook differs, over all rows by nature.
+    KEYS = "SELECT key FROM orders ORDER BY id";
+
+    EVENT_HERE = "SELECT generation, seq, order_key, kind, at FROM order_event WHERE key = ?1";
+    EVENTS = "SELECT kind, at FROM order_event WHERE order_key = ?1 ORDER BY at, kind";
+    PUT_EVENT = "INSERT INTO order_event (key, order_key, kind, at, generation, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        ON CONFLICT (key) DO UPDATE SET order_key = excluded.order_key, kind = excluded.kind, at = excluded.at, \
+        generation = excluded.generation, seq = excluded.seq";
+    DELETE_EVENT = "DELETE FROM order_event WHERE key = ?1";
+    OLDER_EVENTS = "SELECT key FROM order_event WHERE generation < ?1";
+
+    FACT_HERE = "SELECT generation, seq, body FROM fact WHERE kind = ?1 AND key = ?2";
+    FACTS = "SELECT body FROM fact WHERE kind = ?1 ORDER BY key";
+    PUT_FACT = "INSERT INTO fact (kind, key, body, generation, seq) VALUES (?1, ?2, ?3, ?4, ?5) \
+        ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body, generation = excluded.generation, seq = excluded.seq";
+    DELETE_FACT = "DELETE FROM fact WHERE kind = ?1 AND key = ?2";
+    FORGET_FACTS = "DELETE FROM fact WHERE kind = ?1 AND generation < ?2";
+
+    TOMBSTONE = "SELECT generation, seq FROM tombstone WHERE kind = ?1 AND key = ?2";
+    PUT_TOMBSTONE = "INSERT INTO tombstone (kind, key, generation, seq) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT (kind, key) DO UPDATE SET generation = excluded.generation, seq = excluded.seq";
+    DELETE_TOMBSTONE = "DELETE FROM tombstone WHERE kind = ?1 AND key = ?2";
+    FORGET_TOMBSTONES = "DELETE FROM tombstone WHERE kind = ?1 AND generation < ?2";
+
+    COUNTER = "SELECT value FROM counter WHERE name = ?1";
+    COUNT = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";
+    DUE_COUNT = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_urgent WHERE due_at <= ?1";
+    NEXT_DUE = "SELECT key, number, due_at, due_basis FROM orders INDEXED BY orders_all_urgent \
+        WHERE due_at > ?1 AND due_at < 9223372036854775807 ORDER BY due_at, placed_at, id LIMIT ?2";
+    NEXT_ASKED = "SELECT key, number, address_asked_at FROM orders INDEXED BY orders_asked \
+        WHERE address_asked_at > 0 AND address_asked_at > ?1 ORDER BY address_asked_at, id LIMIT ?2";
+    DUE_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_urgent \
+        WHERE due_at > ?1 AND due_at < 9223372036854775807";
+    ASKED_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_asked WHERE address_asked_at > 0 AND address_asked_at > ?1";
+
+    /// By a piece of the number's end, read backwards.
+    BY_ENDING = "SELECT key, number FROM orders INDEXED BY orders_ending \
+        WHERE ending >= ?1 AND ending < ?2 ORDER BY ending, id LIMIT ?3";
+    WAYBILL = "SELECT o.key, p.shipped_at FROM order_parcel AS p INDEXED BY order_parcel_waybill \
+        JOIN orders AS o ON o.id = p.order_id WHERE p.waybill = ?1 ORDER BY p.order_id, p.position";
+
+    MARK_KEYS = "SELECT key FROM order_mark ORDER BY key";
+    MARK = "SELECT flag, has_note, pending, saved FROM order_mark WHERE key = ?1";
+    PUT_MARK = "INSERT INTO order_mark (key, flag, has_note, pending, saved) VALUES (?1, ?2, ?3, ?4, ?5) \
+        ON CONFLICT (key) DO UPDATE SET flag = excluded.flag, has_note = excluded.has_note, \
+        pending = excluded.pending, saved = excluded.saved";
+    DELETE_MARK = "DELETE FROM order_mark WHERE key = ?1";
+}
+
+/// Which way a walk goes, as the list is read from its top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Direction {
+    Down,
+    Up,
+}
+
+/// A walk along one index. The statement names its index, so that a changed schema is an error and never a slow page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Walk {
+    pub(in crate::store) list: List,
+    pub(in crate::store) sort: OrderSort,
+    pub(in crate::store) direction: Direction,
+}
+
+impl Walk {
+    /// `?1` the bits that a row must have, `?2` its latest deadline, `?3` how many rows, and after those the place to go on from:
+    /// two numbers for [`OrderSort::Newest`], three for [`OrderSort::MostUrgent`].
+    pub(in crate::store) fn sql(self) -> String {
+        let columns = row_columns!();
+        let list = self.list.name();
+        let on_list = self.on_list();
+        // On the way up the place bounds the index from above, and the plus keeps the latest deadline from being taken for that bound.
+        let latest = if self.direction == Direction::Up { "+due_at" } else { "due_at" };
+        let (sort, place, order) = match (self.sort, self.direction) {
+            (OrderSort::Newest, Direction::Down) => {
+                ("newest", "(created_at, id) < (?4, ?5)", "created_at DESC, id DESC")
+            }
+            (OrderSort::Newest, Direction::Up) => ("newest", "(created_at, id) > (?4, ?5)", "created_at, id"),
+            (OrderSort::MostUrgent, Direction::Down) => {
+                ("urgent", "(due_at, placed_at, id) > (?4, ?5, ?6)", "due_at, placed_at, id")
+            }
+            (OrderSort::MostUrgent, Direction::Up) => {
+                ("urgent", "(due_at, placed_at, id) < (?4, ?5, ?6)", "due_at DESC, placed_at DESC, id DESC")
+            }
+        };
+        format!(
+            "SELECT {columns} FROM orders INDEXED BY orders_{list}_{sort} \
+             WHERE {on_list}(lists & ?1) = ?1 AND {latest} <= ?2 AND {place} ORDER BY {order} LIMIT ?3"
+        )
+    }
+
+    /// How many rows of a list, of the first `?3` by deadline, have the bits `?1` and a deadline up to `?2`; and how many were
+    /// looked at.
+    pub(in crate::store) fn count_sql(list: List) -> String {
+        let name = list.name();
+        let on_list = Self { list, sort: OrderSort::MostUrgent, direction: Direction::Down }.on_list();
+        format!(
+            "SELECT COUNT(*), COALESCE(SUM((lists & ?1) = ?1), 0) FROM (SELECT lists FROM orders \
+             INDEXED BY orders_{name}_urgent WHERE {on_list}due_at <= ?2 LIMIT ?3)"
+        )
+    }
+
+    fn on_list(self) -> String {
+        match self.list {
+            List::All => String::new(),
+            list => format!("lists & {} AND ", list.bit()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(in crate::store) fn every() -> impl Iterator<Item = Self> {
+        List::EVERY.into_iter().flat_map(|list| {
+            [OrderSort::Newest, OrderSort::MostUrgent].into_iter().flat_map(move |sort| {
+                [Direction::Down, Direction::Up].into_iter().map(move |direction| Self { list, sort, direction })
+            })
+        })
+    }
+
+    #[cfg(test)]
+    pub(in crate::store) fn name(self) -> String {
+        format!("{} {:?} {:?}", self.list.name(), self.sort, self.direction)
+    }
+}

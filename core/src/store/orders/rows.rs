@@ -1,0 +1,208 @@
+//! [`StoredRow`]: an order of a list as the cache has it, before anything of this phone is laid over it.
+
+use rusqlite::Row;
+
+use super::lists::Lists;
+use super::{List, queries};
+use crate::ids::OrderKey;
+use crate::money::Money;
+use crate::orders::{Basis, LineGlance, Phase, ShipBy};
+use crate::store::{CacheReader, StoreError};
+use crate::sync::Version;
+use crate::time::Instant;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredRow {
+    /// Order of arrival.
+    pub(in crate::store) id: i64,
+    pub(crate) key: OrderKey,
+    pub(crate) version: Version,
+    pub(crate) number: String,
+    pub(crate) phase: Phase,
+    pub(crate) status: i64,
+    pub(crate) created_at: Instant,
+    pub(crate) paid_at: Option<Instant>,
+    pub(crate) ship_by: Option<ShipBy>,
+    pub(crate) recorded: Recorded,
+    /// Pieces that the platform waits for.
+    pub(crate) unshipped: u32,
+    /// The newest hurrying, answered or not.
+    pub(crate) hurried_at: Option<Instant>,
+    /// The buyer hurried after the shop's last action, and it is still unshipped.
+    pub(crate) hurried: bool,
+    /// The buyer waits for another address.
+    pub(crate) address_asked_at: Option<Instant>,
+    pub(crate) to_ship: bool,
+    pub(crate) after_sale_open: bool,
+    pub(crate) gift: bool,
+    pub(crate) presale: bool,
+    pub(crate) buyer: String,
+    pub(crate) province: String,
+    pub(crate) city: String,
+    pub(crate) payable: Money,
+    /// The first lines, at most three.
+    pub(crate) lines: Vec<LineGlance>,
+    pub(crate) more_lines: u32,
+    pub(crate) buyer_note: String,
+    pub(crate) merchant_note: String,
+}
+
+/// How much of an order is shipped at the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Recorded {
+    #[default]
+    Nothing,
+    Some,
+    /// Nothing is left to ship.
+    All,
+}
+
+impl StoredRow {
+    /// Reads a row of `row_columns!`, without its lines.
+    pub(in crate::store) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        let lists = Lists::from_bits(row.get(12)?);
+        let line_count: u32 = row.get(19)?;
+        Ok(Self {
+            id: row.get(0)?,
+            key: OrderKey(row.get(1)?),
+            number: row.get(2)?,
+            status: row.get(3)?,
+            phase: phase_of(row.get(4)?),
+            created_at: Instant::from_ms(row.get(5)?),
+            paid_at: instant_of(row.get(6)?),
+            ship_by: ship_by_of(row.get(7)?, row.get(8)?),
+            recorded: recorded_of(row.get(9)?),
+            unshipped: row.get(24)?,
+            hurried_at: instant_of(row.get(10)?),
+            address_asked_at: instant_of(row.get(11)?),
+            hurried: lists.is_on(List::Hurried),
+            to_ship: lists.is_on(List::ToShip),
+            after_sale_open: lists.is_on(List::AfterSale),
+            gift: row.get(13)?,
+            presale: row.get(14)?,
+            buyer: row.get(15)?,
+            province: row.get(16)?,
+            city: row.get(17)?,
+            payable: Money::from_fen(row.get(18)?),
+            lines: Vec::new(),
+            more_lines: line_count.saturating_sub(GLANCED),
+            buyer_note: row.get(20)?,
+            merchant_note: row.get(21)?,
+            version: Version { generation: row.get(22)?, seq: row.get(23)? },
+        })
+    }
+}
+
+/// Lines that a row shows.
+const GLANCED: u32 = 3;
+
+impl CacheReader<'_> {
+    /// One order as a row of a list.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn order_row(&self, key: &OrderKey) -> Result<Option<StoredRow>, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::ROW.sql)?;
+        let mut rows = read.query([key.as_str()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let mut row = StoredRow::read(row)?;
+        self.glance(std::slice::from_mut(&mut row))?;
+        Ok(Some(row))
+    }
+
+    /// Puts the first lines into each row. A look-up each: they stand together under the order's id, so it is one page of the file.
+    pub(in crate::store) fn glance(&self, rows: &mut [StoredRow]) -> Result<(), StoreError> {
+        let mut read = self.connection.prepare_cached(queries::GLANCE.sql)?;
+        for row in rows {
+            let mut lines = read.query([row.id])?;
+            while let Some(line) = lines.next()? {
+                row.lines.push(LineGlance { title: line.get(0)?, sku_text: line.get(1)?, quantity: line.get(2)? });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What `due_at` holds where there is no deadline: such rows sort last.
+pub(in crate::store) const NO_DEADLINE: i64 = i64::MAX;
+
+/// `due_at` and `due_basis` of a deadline.
+pub(in crate::store) fn due_of(ship_by: Option<ShipBy>) -> (i64, i64) {
+    let basis = match ship_by.map(|ship_by| ship_by.basis) {
+        Some(Basis::Rulebook) => 1,
+        Some(Basis::Source) | None => 0,
+    };
+    // A deadline at the very end of time would be none at all.
+    (ship_by.map_or(NO_DEADLINE, |ship_by| ship_by.at.ms().min(NO_DEADLINE - 1)), basis)
+}
+
+pub(in crate::store) fn ship_by_of(due_at: i64, due_basis: i64) -> Option<ShipBy> {
+    let basis = if due_basis == 1 { Basis::Rulebook } else { Basis::Source };
+    (due_at != NO_DEADLINE).then(|| ShipBy { at: Instant::from_ms(due_at), basis })
+}
+
+/// What COUNT gives; SQLite has signed numbers only.
+pub(in crate::store) fn whole(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// 0 in a column of instants: never.
+pub(in crate::store) fn instant_of(ms: i64) -> Option<Instant> {
+    (ms != 0).then(|| Instant::from_ms(ms))
+}
+
+pub(in crate::store) const fn number_of_phase(phase: Phase) -> i64 {
+    match phase {
+        Phase::Unknown => 0,
+        Phase::Unpaid => 1,
+        Phase::Waiting => 2,
+        Phase::ToShip => 3,
+        Phase::PartShipped => 4,
+        Phase::ToReceive => 5,
+        Phase::Done => 6,
+        Phase::Closed => 7,
+    }
+}
+
+const fn phase_of(number: i64) -> Phase {
+    match number {
+        1 => Phase::Unpaid,
+        2 => Phase::Waiting,
+        3 => Phase::ToShip,
+        4 => Phase::PartShipped,
+        5 => Phase::ToReceive,
+        6 => Phase::Done,
+        7 => Phase::Closed,
+        _ => Phase::Unknown,
+    }
+}
+
+pub(in crate::store) const fn number_of_recorded(recorded: Recorded) -> i64 {
+    match recorded {
+        Recorded::Nothing => 0,
+        Recorded::Some => 1,
+        Recorded::All => 2,
+    }
+}
+
+const fn recorded_of(number: i64) -> Recorded {
+    match number {
+        1 => Recorded::Some,
+        2 => Recorded::All,
+        _ => Recorded::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_come_back_as_they_went() {
+        for number in 0..8 {
+            assert_eq!(number_of_phase(phase_of(number)), number);
+        }
+        assert_eq!(phase_of(99), Phase::Unknown);
+    }
+}

@@ -1,0 +1,3 @@
+//! What the reads and writes of orders promise.
+
+mod plans;

@@ -1,0 +1,276 @@
+//! How an order comes into the cache and leaves it.
+//!
+//! A row is replaced by a later reading only, and by an equal one silently: watchers hear of it when something is different. The
+//! lists on which it stands are compared before and after, and the difference goes to the counters of the same transaction. Marks
+//! are not of the relay: a pull carries them over.
+
+use rusqlite::params;
+use shopkeeper_protocol::{EntityKind, Order};
+
+use super::extra::Extra;
+use super::lists::{Lists, Standing};
+use super::queries;
+use super::rows::{Recorded, due_of, number_of_phase, number_of_recorded};
+use crate::ids::OrderKey;
+use crate::orders::{Phase, ShipBy};
+use crate::store::{CacheTx, StoreError};
+use crate::sync::Version;
+use crate::sync::sink::Stored;
+
+/// What the rules say of an order, as far as lists need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OrderStanding {
+    pub(crate) phase: Phase,
+    /// At least one line to ship, and no hold.
+    pub(crate) to_ship: bool,
+    /// Pieces that the platform waits for, held ones included.
+    pub(crate) unshipped: u32,
+    pub(crate) after_sale_open: bool,
+    /// The earliest deadline of what is unshipped.
+    pub(crate) ship_by: Option<ShipBy>,
+    pub(crate) recorded: Recorded,
+    /// When the shop did something last, 0 if nothing yet; a hurrying after that is unanswered.
+    pub(crate) acted_at: i64,
+}
+
+/// What is known of an order that is here.
+#[derive(Debug, Clone, Copy)]
+struct Here {
+    id: i64,
+    version: Version,
+    lists: Lists,
+    hurried_at: i64,
+}
+
+impl CacheTx<'_> {
+    /// Stores a reading of an order.
+    ///
+    /// # Errors
+    /// If the cache cannot be written.
+    pub(crate) fn put_order(
+        &self,
+        key: &OrderKey,
+        version: Version,
+        order: &Order,
+        standing: OrderStanding,
+    ) -> Result<Stored, StoreError> {
+        let here = self.here(key)?;
+        if let Some(here) = here {
+            if version <= here.version {
+                return Ok(Stored::Same);
+            }
+            if self.reader().order(key)?.is_some_and(|(_, old)| old == *order) {
+                let values = (here.id, version.generation, version.seq);
+                self.connection.prepare_cached(queries::UPDATE_VERSION.sql)?.execute(values)?;
+                return Ok(Stored::Same);
+            }
+        } else if !self.rises_over_tombstone(&EntityKind::Order, key, version)? {
+            return Ok(Stored::Same);
+        }
+        self.write_order(key, version, order, standing, here)?;
+        Ok(Stored::Changed)
+    }
+
+    /// Works out again what follows from an order: its events or the rules changed.
+    ///
+    /// # Errors
+    /// If the cache cannot be written.
+    pub(crate) fn derive_order(
+        &self,
+        key: &OrderKey,
+        standing: impl FnOnce(&Order) -> OrderStanding,
+    ) -> Result<(), StoreError> {
+        let Some((version, order)) = self.reader().order(key)? else { return Ok(()) };
+        let here = self.here(key)?;
+        self.write_order(key, version, &order, standing(&order), here)
+    }
+
+    /// Removes an order of a version not greater than this.
+    ///
+    /// # Errors
+    /// If the cache cannot be written.
+    pub(crate) fn remove_order(&self, key: &OrderKey, version: Version) -> Result<Stored, StoreError> {
+        let here = self.here(key)?;
+        if here.is_some_and(|here| version < here.version) {
+            return Ok(Stored::Same);
+        }
+        self.bury(&EntityKind::Order, key, version)?;
+        let Some(here) = here else { return Ok(Stored::Same) };
+        self.drop_order(key, here)?;
+        Ok(Stored::Changed)
+    }
+
+    /// Removes the orders that only an older generation knew.
+    ///
+    /// # Errors
+    /// If the cache cannot be written.
+    pub(crate) fn forget_orders(&self, generation: i64) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        for key in self.keys_older(queries::OLDER, generation)? {
+            if let Some(here) = self.here(&key)? {
+                self.drop_order(&key, here)?;
+                forgotten += 1;
+            }
+        }
+        self.forget_tombstones(&EntityKind::Order, generation)?;
+        Ok(forgotten)
+    }
+
+    /// The marks of an order changed: so do the lists on which it stands.
+    pub(in crate::store) fn mark_order(&self, key: &OrderKey, marks: Lists) -> Result<(), StoreError> {
+        let Some(here) = self.here(key)? else { return Ok(()) };
+        let lists = here.lists.with_marks(marks);
+        if lists != here.lists {
+            self.connection.prepare_cached(queries::UPDATE_LISTS.sql)?.execute((here.id, lists.bits()))?;
+            self.move_lists(Some(here.lists), Some(lists));
+        }
+        Ok(())
+    }
+
+    fn here(&self, key: &OrderKey) -> Result<Option<Here>, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::HERE.sql)?;
+        let mut rows = read.query([key.as_str()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        Ok(Some(Here {
+            id: row.get(0)?,
+            version: Version { generation: row.get(1)?, seq: row.get(2)? },
+            lists: Lists::from_bits(row.get(3)?),
+            hurried_at: row.get(4)?,
+        }))
+    }
+
+    fn write_order(
+        &self,
+        key: &OrderKey,
+        version: Version,
+        order: &Order,
+        rules: OrderStanding,
+        here: Option<Here>,
+    ) -> Result<(), StoreError> {
+        let told = self.told(key)?;
+        let address_asked_at = told.address_asked_at(order);
+        let marks = match here {
+            Some(here) => here.lists,
+            None => Lists::of_marks(self.reader().mirror_of(key)?),
+        };
+        let standing = Standing {
+            phase: rules.phase,
+            to_ship: rules.to_ship,
+            after_sale: rules.after_sale_open,
+            due: rules.ship_by.is_some(),
+            hurried: rules.unshipped > 0 && told.hurried_at > rules.acted_at,
+        };
+        let lists = Lists::of(standing, marks);
+        let (due_at, due_basis) = due_of(rules.ship_by);
+        let extra = to_json(&Extra::of(order))?;
+        let sql = if here.is_some() { queries::UPDATE } else { queries::INSERT };
+        self.connection.prepare_cached(sql.sql)?.execute(params![
+            key.as_str(),
+            version.generation,
+            version.seq,
+            order.number,
+            ending(&order.number),
+            order.status,
+            number_of_phase(rules.phase),
+            lists.bits(),
+            order.created_at,
+            order.updated_at,
+            order.paid_at.unwrap_or(order.created_at),
+            order.paid_at.unwrap_or(0),
+            order.shipped_at.unwrap_or(0),
+            due_at,
+            due_basis,
+            number_of_recorded(rules.recorded),
+            rules.unshipped,
+            told.hurried_at,
+            address_asked_at,
+            order.open_after_sales,
+            order.gift,
+            order.presale,
+            order.buyer.name,
+            order.buyer.province,
+            order.buyer.city,
+            order.money.payable,
+            i64::try_from(order.lines.len()).unwrap_or(i64::MAX),
+            order.buyer_note,
+            order.merchant_note,
+            extra,
+        ])?;
+        let id = match here {
+            Some(here) => {
+                self.drop_parts(here.id)?;
+                here.id
+            }
+            None => self.connection.last_insert_rowid(),
+        };
+        self.write_parts(id, order)?;
+        self.move_lists(here.map(|here| here.lists), Some(lists));
+        self.touch_order(key);
+        Ok(())
+    }
+
+    fn write_parts(&self, id: i64, order: &Order) -> Result<(), StoreError> {
+        let mut insert = self.connection.prepare_cached(queries::INSERT_LINE.sql)?;
+        for (position, line) in (0_i64..).zip(&order.lines) {
+            insert.execute(params![
+                id,
+                position,
+                line.product,
+                line.sku,
+                line.title,
+                line.sku_text,
+                line.sku_code,
+                line.thumb,
+                line.quantity,
+                line.unit_price,
+                line.paid,
+                line.after_sale_open,
+                line.after_sale_done,
+                line.ship_by.unwrap_or(0),
+            ])?;
+        }
+        let mut insert = self.connection.prepare_cached(queries::INSERT_PARCEL.sql)?;
+        for (position, parcel) in (0_i64..).zip(&order.parcels) {
+            insert.execute(params![
+                id,
+                position,
+                parcel.carrier,
+                parcel.carrier_name,
+                parcel.waybill,
+                parcel.shipped_at,
+                to_json(&parcel.items)?,
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn drop_order(&self, key: &OrderKey, here: Here) -> Result<(), StoreError> {
+        self.drop_parts(here.id)?;
+        self.connection.prepare_cached(queries::DELETE.sql)?.execute([here.id])?;
+        self.move_lists(Some(here.lists), None);
+        self.touch_order(key);
+        Ok(())
+    }
+
+    fn drop_parts(&self, id: i64) -> Result<(), StoreError> {
+        self.connection.prepare_cached(queries::DELETE_LINES.sql)?.execute([id])?;
+        self.connection.prepare_cached(queries::DELETE_PARCELS.sql)?.execute([id])?;
+        Ok(())
+    }
+
+    fn move_lists(&self, from: Option<Lists>, to: Option<Lists>) {
+        for (counter, by) in Lists::moved(from, to) {
+            self.count(counter, by);
+        }
+    }
+}
+
+/// The last eight characters from the last to the first.
+pub(super) fn ending(number: &str) -> String {
+    number.chars().rev().take(8).collect()
+}
+
+/// Our own records of texts and numbers as JSON.
+fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::damaged("a record that JSON cannot hold"))
+}
