@@ -4,10 +4,12 @@
 //! this phone has queued lies on top of it (from [`rules::lies`] on) and never changes it. So a list counts an order whose parcels are only
 //! typed as still to ship, and shows beside it that they are typed.
 
+pub(crate) mod culprit;
 pub(crate) mod draft;
 pub(crate) mod lines;
 mod model;
 pub(crate) mod rules;
+pub(crate) mod sinks;
 
 pub use model::*;
 

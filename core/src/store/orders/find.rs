@@ -3,6 +3,7 @@
 use super::queries;
 use super::write::ending;
 use crate::ids::OrderKey;
+use crate::orders::draft::fold_waybill;
 use crate::store::{CacheReader, StoreError};
 use crate::time::Instant;
 
@@ -41,13 +42,13 @@ impl CacheReader<'_> {
         Ok(if whole.is_empty() { ends } else { whole })
     }
 
-    /// Orders with a parcel of this waybill on record since then.
+    /// Orders with a parcel of this waybill on record since then, however either is written.
     ///
     /// # Errors
     /// If the cache cannot be read.
     pub(crate) fn orders_with_waybill(&self, waybill: &str, since: Instant) -> Result<Vec<OrderKey>, StoreError> {
         let mut read = self.connection.prepare_cached(queries::WAYBILL.sql)?;
-        let mut rows = read.query([waybill])?;
+        let mut rows = read.query([fold_waybill(waybill)])?;
         let mut orders = Vec::new();
         while let Some(row) = rows.next()? {
             let shipped_at: i64 = row.get(1)?;

@@ -5,6 +5,7 @@
 //! but the list that it opens.
 
 use super::super::local::Mirror;
+use crate::orders::rules::OrderFacts;
 use crate::orders::{Flag, FlagFilter, OrderFilter, OrderTab, Phase};
 
 /// A set of lists. See the module.
@@ -114,17 +115,15 @@ const COUNTERS: [(u32, &str); 21] = [
 
 /// What of an order itself decides on which lists it stands.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Standing {
-    pub(in crate::store) phase: Phase,
-    pub(in crate::store) to_ship: bool,
-    pub(in crate::store) after_sale: bool,
-    pub(in crate::store) due: bool,
+pub(in crate::store) struct Standing<'a> {
+    pub(in crate::store) facts: &'a OrderFacts,
     pub(in crate::store) hurried: bool,
 }
 
 impl Lists {
-    pub(in crate::store) fn of(standing: Standing, marks: Self) -> Self {
-        let tab = match standing.phase {
+    pub(in crate::store) fn of(standing: Standing<'_>, marks: Self) -> Self {
+        let facts = standing.facts;
+        let tab = match facts.phase {
             Phase::Unknown | Phase::Waiting | Phase::ToShip => 0,
             Phase::Unpaid => List::Unpaid.bit(),
             Phase::PartShipped => List::PartShipped.bit(),
@@ -134,9 +133,9 @@ impl Lists {
         };
         let mut bits = tab;
         for (is, list) in [
-            (standing.to_ship, List::ToShip),
-            (standing.after_sale, List::AfterSale),
-            (standing.due, List::Due),
+            (facts.to_ship, List::ToShip),
+            (facts.after_sale_open, List::AfterSale),
+            (facts.ship_by.is_some(), List::Due),
             (standing.hurried, List::Hurried),
         ] {
             if is {
@@ -256,6 +255,9 @@ fn flag_bit(flag: Flag) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::orders::rules::Recorded;
+    use crate::orders::{Basis, ShipBy};
+    use crate::time::Instant;
 
     #[test]
     fn every_bit_has_one_counter_and_the_schema_spells_the_bits_of_lists() {
@@ -277,16 +279,29 @@ mod tests {
 
     #[test]
     fn a_pull_keeps_the_marks_and_a_mark_keeps_the_rest() {
-        let standing = Standing { phase: Phase::ToShip, to_ship: true, after_sale: false, due: true, hurried: false };
+        let facts = OrderFacts {
+            phase: Phase::ToShip,
+            open: true,
+            to_ship: true,
+            part_shipped: false,
+            after_sale_open: false,
+            unshipped_pieces: 1,
+            recorded: Recorded::None,
+            ship_by: Some(ShipBy { at: Instant::from_ms(9), basis: Basis::Source }),
+            hurryable: true,
+            last_action_at: None,
+            address_asked_at: None,
+        };
         let mirror = Mirror { flag: Some(Flag::Blue), has_note: true, pending: true, saved: true };
-        let here = Lists::of(standing, Lists::of_marks(mirror));
-        assert_eq!(here.counter(), None);
-        let shipped = Lists::of(Standing { phase: Phase::ToReceive, to_ship: false, due: false, ..standing }, here);
+        let waiting = Standing { facts: &facts, hurried: true };
+        let here = Lists::of(waiting, Lists::of_marks(mirror));
+        let facts = OrderFacts { phase: Phase::ToReceive, to_ship: false, ship_by: None, ..facts.clone() };
+        let shipped = Lists::of(Standing { facts: &facts, hurried: false }, here);
         let changes: Vec<_> = Lists::moved(Some(here), Some(shipped)).collect();
-        assert_eq!(changes, [("to_ship", -1), ("to_receive", 1), ("due", -1), ("saved_to_ship", -1)]);
+        assert_eq!(changes, [("to_ship", -1), ("to_receive", 1), ("due", -1), ("hurried", -1), ("saved_to_ship", -1)]);
         let unmarked = here.with_marks(Lists::default());
-        assert_eq!(unmarked, Lists::of(standing, Lists::default()));
+        assert_eq!(unmarked, Lists::of(waiting, Lists::default()));
         let gone: Vec<_> = Lists::moved(Some(unmarked), None).collect();
-        assert_eq!(gone, [("all", -1), ("to_ship", -1), ("due", -1)]);
+        assert_eq!(gone, [("all", -1), ("to_ship", -1), ("due", -1), ("hurried", -1)]);
     }
 }

@@ -39,5 +39,4 @@ pub(crate) use detail::StoredOrder;
 pub(crate) use list::{ListPage, ListQuery};
 use lists::List;
 pub(in crate::store) use lists::Lists;
-pub(crate) use rows::{Recorded, StoredRow};
-pub(crate) use write::OrderStanding;
+pub(crate) use rows::StoredRow;

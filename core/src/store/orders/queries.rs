@@ -57,8 +57,8 @@ queries! {
     INSERT_LINE = "INSERT INTO order_line (order_id, position, product, sku, title, sku_text, sku_code, thumb, quantity, \
         unit_price, paid, after_sale_open, after_sale_done, ship_by) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
-    INSERT_PARCEL = "INSERT INTO order_parcel (order_id, position, carrier, carrier_name, waybill, shipped_at, items) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    INSERT_PARCEL = "INSERT INTO order_parcel (order_id, position, carrier, carrier_name, waybill, folded, shipped_at, items) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     DELETE = "DELETE FROM orders WHERE id = ?1";
     DELETE_LINES = "DELETE FROM order_line WHERE order_id = ?1";
     DELETE_PARCELS = "DELETE FROM order_parcel WHERE order_id = ?1";
@@ -103,7 +103,10 @@ queries! {
     BY_ENDING = "SELECT key, number FROM orders INDEXED BY orders_ending \
         WHERE ending >= ?1 AND ending < ?2 ORDER BY ending, id LIMIT ?3";
     WAYBILL = "SELECT o.key, p.shipped_at FROM order_parcel AS p INDEXED BY order_parcel_waybill \
-        JOIN orders AS o ON o.id = p.order_id WHERE p.waybill = ?1 ORDER BY p.order_id, p.position";
+        JOIN orders AS o ON o.id = p.order_id WHERE p.folded = ?1 ORDER BY p.order_id, p.position";
+
+    META = "SELECT value FROM meta WHERE name = ?1";
+    PUT_META = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
     MARK_KEYS = "SELECT key FROM order_mark ORDER BY key";
     MARK = "SELECT flag, has_note, pending, saved FROM order_mark WHERE key = ?1";

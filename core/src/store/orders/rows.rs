@@ -6,6 +6,7 @@ use super::lists::Lists;
 use super::{List, queries};
 use crate::ids::OrderKey;
 use crate::money::Money;
+use crate::orders::rules::Recorded;
 use crate::orders::{Basis, LineGlance, Phase, ShipBy};
 use crate::store::{CacheReader, StoreError};
 use crate::sync::Version;
@@ -46,16 +47,6 @@ pub(crate) struct StoredRow {
     pub(crate) more_lines: u32,
     pub(crate) buyer_note: String,
     pub(crate) merchant_note: String,
-}
-
-/// How much of an order is shipped at the platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(crate) enum Recorded {
-    #[default]
-    Nothing,
-    Some,
-    /// Nothing is left to ship.
-    All,
 }
 
 impl StoredRow {
@@ -180,7 +171,7 @@ const fn phase_of(number: i64) -> Phase {
 
 pub(in crate::store) const fn number_of_recorded(recorded: Recorded) -> i64 {
     match recorded {
-        Recorded::Nothing => 0,
+        Recorded::None => 0,
         Recorded::Some => 1,
         Recorded::All => 2,
     }
@@ -190,7 +181,7 @@ const fn recorded_of(number: i64) -> Recorded {
     match number {
         1 => Recorded::Some,
         2 => Recorded::All,
-        _ => Recorded::Nothing,
+        _ => Recorded::None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::queries;
 use crate::ids::OrderKey;
 use crate::store::{CacheTx, StoreError};
 use crate::sync::Version;
-use crate::sync::sink::Stored;
+use crate::time::Instant;
 
 /// What the events of an order say, as far as lists need it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,9 +20,9 @@ pub(super) struct Told {
 impl Told {
     /// Since when a wish for another address waits. What the order itself says is the later truth; a push alone counts until the
     /// order was read again.
-    pub(super) fn address_asked_at(self, order: &Order) -> i64 {
-        match &order.address_request {
-            Some(request) => request.asked_at.max(1),
+    pub(super) fn address_asked_at(self, order: &Order, asked: Option<Instant>) -> i64 {
+        match asked {
+            Some(asked) => asked.ms(),
             None if self.asked_at > order.updated_at => self.asked_at,
             None => 0,
         }
@@ -30,7 +30,7 @@ impl Told {
 }
 
 impl CacheTx<'_> {
-    /// Stores an event. The caller has the order derived anew if this says [`Stored::Changed`].
+    /// Stores an event; gives the orders that it is about, or was, of which something is different now.
     ///
     /// # Errors
     /// If the cache cannot be written.
@@ -39,23 +39,25 @@ impl CacheTx<'_> {
         key: &EntityKey,
         version: Version,
         event: &OrderEvent,
-    ) -> Result<Stored, StoreError> {
-        match self.event_here(key)? {
-            Some((here, _)) if version <= here => return Ok(Stored::Same),
-            Some((_, old)) => {
-                self.write_event(key, version, event)?;
-                if old == *event {
-                    return Ok(Stored::Same);
-                }
-                if old.order != event.order {
-                    self.touch_order(&old.order);
-                }
-            }
-            None if !self.rises_over_tombstone(&EntityKind::OrderEvent, key, version)? => return Ok(Stored::Same),
-            None => self.write_event(key, version, event)?,
+    ) -> Result<Vec<OrderKey>, StoreError> {
+        let here = self.event_here(key)?;
+        match &here {
+            Some((here, _)) if version <= *here => return Ok(Vec::new()),
+            None if !self.rises_over_tombstone(&EntityKind::OrderEvent, key, version)? => return Ok(Vec::new()),
+            _ => {}
         }
-        self.touch_order(&event.order);
-        Ok(Stored::Changed)
+        let values = (key.as_str(), event.order.as_str(), &event.kind, event.at, version.generation, version.seq);
+        self.connection.prepare_cached(queries::PUT_EVENT.sql)?.execute(values)?;
+        let was = here.map(|(_, old)| old);
+        if was.as_ref() == Some(event) {
+            return Ok(Vec::new());
+        }
+        let mut about = vec![event.order.clone()];
+        about.extend(was.map(|old| old.order).filter(|order| *order != event.order));
+        for order in &about {
+            self.touch_order(order);
+        }
+        Ok(about)
     }
 
     /// Removes an event of a version not greater than this; gives the order that it was about.
@@ -105,12 +107,6 @@ impl CacheTx<'_> {
             }
         }
         Ok(told)
-    }
-
-    fn write_event(&self, key: &EntityKey, version: Version, event: &OrderEvent) -> Result<(), StoreError> {
-        let values = (key.as_str(), event.order.as_str(), &event.kind, event.at, version.generation, version.seq);
-        self.connection.prepare_cached(queries::PUT_EVENT.sql)?.execute(values)?;
-        Ok(())
     }
 
     fn event_here(&self, key: &EntityKey) -> Result<Option<(Version, OrderEvent)>, StoreError> {

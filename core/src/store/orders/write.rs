@@ -10,28 +10,13 @@ use shopkeeper_protocol::{EntityKind, Order};
 use super::extra::Extra;
 use super::lists::{Lists, Standing};
 use super::queries;
-use super::rows::{Recorded, due_of, number_of_phase, number_of_recorded};
+use super::rows::{due_of, instant_of, number_of_phase, number_of_recorded};
 use crate::ids::OrderKey;
-use crate::orders::{Phase, ShipBy};
-use crate::store::{CacheTx, StoreError};
+use crate::orders::draft::fold_waybill;
+use crate::orders::rules::{self, OrderFacts};
+use crate::store::{CacheReader, CacheTx, StoreError};
 use crate::sync::Version;
 use crate::sync::sink::Stored;
-
-/// What the rules say of an order, as far as lists need it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OrderStanding {
-    pub(crate) phase: Phase,
-    /// At least one line to ship, and no hold.
-    pub(crate) to_ship: bool,
-    /// Pieces that the platform waits for, held ones included.
-    pub(crate) unshipped: u32,
-    pub(crate) after_sale_open: bool,
-    /// The earliest deadline of what is unshipped.
-    pub(crate) ship_by: Option<ShipBy>,
-    pub(crate) recorded: Recorded,
-    /// When the shop did something last, 0 if nothing yet; a hurrying after that is unanswered.
-    pub(crate) acted_at: i64,
-}
 
 /// What is known of an order that is here.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +37,7 @@ impl CacheTx<'_> {
         key: &OrderKey,
         version: Version,
         order: &Order,
-        standing: OrderStanding,
+        facts: &OrderFacts,
     ) -> Result<Stored, StoreError> {
         let here = self.here(key)?;
         if let Some(here) = here {
@@ -67,7 +52,7 @@ impl CacheTx<'_> {
         } else if !self.rises_over_tombstone(&EntityKind::Order, key, version)? {
             return Ok(Stored::Same);
         }
-        self.write_order(key, version, order, standing, here)?;
+        self.write_order(key, version, order, facts, here)?;
         Ok(Stored::Changed)
     }
 
@@ -78,11 +63,32 @@ impl CacheTx<'_> {
     pub(crate) fn derive_order(
         &self,
         key: &OrderKey,
-        standing: impl FnOnce(&Order) -> OrderStanding,
+        facts: impl FnOnce(&Order) -> OrderFacts,
     ) -> Result<(), StoreError> {
         let Some((version, order)) = self.reader().order(key)? else { return Ok(()) };
         let here = self.here(key)?;
-        self.write_order(key, version, &order, standing(&order), here)
+        self.write_order(key, version, &order, &facts(&order), here)
+    }
+
+    /// Works out again what follows from every order, and writes down by which rules.
+    ///
+    /// # Errors
+    /// If the cache cannot be written.
+    pub(crate) fn derive_orders(
+        &self,
+        rules: &str,
+        facts: impl Fn(&OrderKey, &Order) -> OrderFacts,
+    ) -> Result<(), StoreError> {
+        let keys: Vec<OrderKey> = {
+            let mut read = self.connection.prepare_cached(queries::KEYS.sql)?;
+            let keys = read.query_map([], |row| Ok(OrderKey(row.get(0)?)))?;
+            keys.collect::<Result<_, _>>()?
+        };
+        for key in &keys {
+            self.derive_order(key, |order| facts(key, order))?;
+        }
+        self.connection.prepare_cached(queries::PUT_META.sql)?.execute((RULES, rules))?;
+        Ok(())
     }
 
     /// Removes an order of a version not greater than this.
@@ -144,24 +150,18 @@ impl CacheTx<'_> {
         key: &OrderKey,
         version: Version,
         order: &Order,
-        rules: OrderStanding,
+        facts: &OrderFacts,
         here: Option<Here>,
     ) -> Result<(), StoreError> {
         let told = self.told(key)?;
-        let address_asked_at = told.address_asked_at(order);
+        let address_asked_at = told.address_asked_at(order, facts.address_asked_at);
         let marks = match here {
             Some(here) => here.lists,
             None => Lists::of_marks(self.reader().mirror_of(key)?),
         };
-        let standing = Standing {
-            phase: rules.phase,
-            to_ship: rules.to_ship,
-            after_sale: rules.after_sale_open,
-            due: rules.ship_by.is_some(),
-            hurried: rules.unshipped > 0 && told.hurried_at > rules.acted_at,
-        };
+        let standing = Standing { facts, hurried: rules::is_hurried(facts, instant_of(told.hurried_at)) };
         let lists = Lists::of(standing, marks);
-        let (due_at, due_basis) = due_of(rules.ship_by);
+        let (due_at, due_basis) = due_of(facts.ship_by);
         let extra = to_json(&Extra::of(order))?;
         let sql = if here.is_some() { queries::UPDATE } else { queries::INSERT };
         self.connection.prepare_cached(sql.sql)?.execute(params![
@@ -171,7 +171,7 @@ impl CacheTx<'_> {
             order.number,
             ending(&order.number),
             order.status,
-            number_of_phase(rules.phase),
+            number_of_phase(facts.phase),
             lists.bits(),
             order.created_at,
             order.updated_at,
@@ -180,8 +180,8 @@ impl CacheTx<'_> {
             order.shipped_at.unwrap_or(0),
             due_at,
             due_basis,
-            number_of_recorded(rules.recorded),
-            rules.unshipped,
+            number_of_recorded(facts.recorded),
+            facts.unshipped_pieces,
             told.hurried_at,
             address_asked_at,
             order.open_after_sales,
@@ -237,6 +237,7 @@ impl CacheTx<'_> {
                 parcel.carrier,
                 parcel.carrier_name,
                 parcel.waybill,
+                fold_waybill(&parcel.waybill),
                 parcel.shipped_at,
                 to_json(&parcel.items)?,
             ])?;
@@ -264,6 +265,21 @@ impl CacheTx<'_> {
         }
     }
 }
+
+impl CacheReader<'_> {
+    /// By which rules the rows were worked out; `None` in a new file.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn derived_by(&self) -> Result<Option<String>, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::META.sql)?;
+        let mut rows = read.query([RULES])?;
+        rows.next()?.map(|row| row.get(0)).transpose().map_err(StoreError::from)
+    }
+}
+
+/// In `meta`.
+const RULES: &str = "rules";
 
 /// The last eight characters from the last to the first.
 pub(super) fn ending(number: &str) -> String {

@@ -105,13 +105,15 @@ CREATE TABLE order_parcel (
     carrier TEXT NOT NULL,
     carrier_name TEXT NOT NULL,
     waybill TEXT NOT NULL,
+    -- The waybill as every writing of it folds.
+    folded TEXT NOT NULL,
     shipped_at INTEGER NOT NULL,
     -- What is in it, as JSON.
     items TEXT NOT NULL,
     PRIMARY KEY (order_id, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX order_parcel_waybill ON order_parcel (waybill);
+CREATE INDEX order_parcel_waybill ON order_parcel (folded);
 
 -- Facts that only a push told. They may come before their order, so they name it by key.
 CREATE TABLE order_event (
@@ -148,4 +150,10 @@ CREATE TABLE tombstone (
 CREATE TABLE counter (
     name TEXT NOT NULL PRIMARY KEY,
     value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What the file itself has to know, by name: by which rules its rows were worked out.
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

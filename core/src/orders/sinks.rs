@@ -1,0 +1,174 @@
+//! What orders take from the feed: orders, their events, carriers, the shop.
+//!
+//! A body is read whole before anything is written, so a bad one costs itself: the entity keeps its last good state.
+
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+use shopkeeper_protocol::{Carrier, EntityKey, EntityKind, Order, OrderEvent, ShopFacts};
+
+use super::culprit;
+use super::rules;
+use crate::rulebook::Rulebook;
+use crate::store::{CacheTx, Store, StoreError};
+use crate::sync::Version;
+use crate::sync::sink::{EntitySink, SinkError, Stored};
+
+/// The sinks of this room.
+pub(crate) fn sinks(rulebook: &'static Rulebook) -> Vec<Box<dyn EntitySink>> {
+    vec![
+        Box::new(OrderSink { rulebook }),
+        Box::new(OrderEventSink { rulebook }),
+        Box::new(CarrierSink),
+        Box::new(ShopSink),
+    ]
+}
+
+/// Orders. What follows from an order by the rulebook is worked out here, and again by [`derive_again`] when the rulebook is another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OrderSink {
+    pub(crate) rulebook: &'static Rulebook,
+}
+
+impl EntitySink for OrderSink {
+    fn kind(&self) -> EntityKind {
+        EntityKind::Order
+    }
+
+    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
+        let order = read_order(body)?;
+        Ok(tx.put_order(key, version, &order, &rules::facts(self.rulebook, key, &order))?)
+    }
+
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
+        Ok(tx.remove_order(key, version)?)
+    }
+
+    fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
+        tx.forget_orders(generation)
+    }
+}
+
+/// Reads an order, and refuses one that cannot be shown: with no number nobody can name it, with no creation it has no place in a list.
+fn read_order(body: &str) -> Result<Order, SinkError> {
+    let mut order: Order = read(body)?;
+    if order.number.is_empty() {
+        return Err(SinkError::Bad("number: expected a text that is not empty".to_owned()));
+    }
+    if order.created_at <= 0 {
+        return Err(SinkError::Bad("created_at: expected an instant in milliseconds".to_owned()));
+    }
+    // Zero is how sources write that there is no instant.
+    for at in [&mut order.paid_at, &mut order.shipped_at]
+        .into_iter()
+        .chain(order.lines.iter_mut().map(|line| &mut line.ship_by))
+    {
+        *at = at.filter(|ms| *ms != 0);
+    }
+    Ok(order)
+}
+
+/// Facts that only pushes told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OrderEventSink {
+    pub(crate) rulebook: &'static Rulebook,
+}
+
+impl EntitySink for OrderEventSink {
+    fn kind(&self) -> EntityKind {
+        EntityKind::OrderEvent
+    }
+
+    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
+        let event: OrderEvent = read(body)?;
+        let about = tx.put_event(key, version, &event)?;
+        for order in &about {
+            derive(tx, self.rulebook, order)?;
+        }
+        Ok(if about.is_empty() { Stored::Same } else { Stored::Changed })
+    }
+
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
+        let Some(order) = tx.remove_event(key, version)? else { return Ok(Stored::Same) };
+        derive(tx, self.rulebook, &order)?;
+        Ok(Stored::Changed)
+    }
+
+    fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
+        let about = tx.forget_events(generation)?;
+        for order in &about {
+            derive(tx, self.rulebook, order)?;
+        }
+        Ok(u64::try_from(about.len()).unwrap_or(u64::MAX))
+    }
+}
+
+/// Rises whenever [`rules::facts`] says something else of the same order by the same rulebook.
+const RULES_EDITION: u32 = 1;
+
+/// Works out anew what follows from every order, if other rules did it last: so it is after an upgrade. Says whether it did.
+///
+/// # Errors
+/// If the cache cannot be read or written.
+pub(crate) fn derive_again(store: &Store, rulebook: &Rulebook) -> Result<bool, StoreError> {
+    let rules = format!("{RULES_EDITION} {}", hex::encode(Sha256::digest(format!("{rulebook:?}"))));
+    if store.read(|reader| reader.derived_by())?.as_ref() == Some(&rules) {
+        return Ok(false);
+    }
+    store.write_cache(|tx| {
+        tx.touch_every_order();
+        tx.derive_orders(&rules, |order, read| rules::facts(rulebook, order, read))
+    })?;
+    Ok(true)
+}
+
+fn derive(tx: &CacheTx<'_>, rulebook: &Rulebook, order: &EntityKey) -> Result<(), StoreError> {
+    tx.derive_order(order, |read| rules::facts(rulebook, order, read))
+}
+
+/// The delivery companies that the platform accepts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CarrierSink;
+
+impl EntitySink for CarrierSink {
+    fn kind(&self) -> EntityKind {
+        EntityKind::Carrier
+    }
+
+    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
+        Ok(tx.put_fact(&self.kind(), key, version, &read::<Carrier>(body)?)?)
+    }
+
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
+        Ok(tx.remove_fact(&self.kind(), key, version)?)
+    }
+
+    fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
+        tx.forget_facts(&self.kind(), generation)
+    }
+}
+
+/// The shop itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShopSink;
+
+impl EntitySink for ShopSink {
+    fn kind(&self) -> EntityKind {
+        EntityKind::Shop
+    }
+
+    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
+        Ok(tx.put_fact(&self.kind(), key, version, &read::<ShopFacts>(body)?)?)
+    }
+
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
+        Ok(tx.remove_fact(&self.kind(), key, version)?)
+    }
+
+    fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
+        tx.forget_facts(&self.kind(), generation)
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, SinkError> {
+    serde_json::from_str(body).map_err(|error| SinkError::Bad(culprit::of::<T>(body, &error)))
+}
