@@ -47,6 +47,15 @@ impl Anchors {
         Self { mark: hex::encode(hash.get(..6).unwrap_or_default()), sort }
     }
 
+    /// A place after every row.
+    #[cfg(test)]
+    pub(in crate::store) fn end(&self) -> Anchor {
+        self.write(match self.sort {
+            OrderSort::Newest => Place::Newest { created_at: i64::MIN, id: i64::MIN },
+            OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MAX, placed_at: i64::MAX, id: i64::MAX },
+        })
+    }
+
     pub(in crate::store) fn write(&self, place: Place) -> Anchor {
         let mark = &self.mark;
         Anchor(match place {

@@ -1,0 +1,88 @@
+//! The same history in plain memory: rows in a map, lists by looking at every row and sorting. What the cache says must be this.
+
+use std::collections::BTreeMap;
+
+use shopkeeper_protocol::{EntityKey, Order, OrderEvent};
+
+use crate::orders::rules::{self, OrderFacts};
+use crate::orders::{FlagFilter, OrderFilter, OrderSort, OrderTab, Phase};
+use crate::rulebook::Rulebook;
+use crate::store::local::Mirror;
+use crate::time::Instant;
+
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    rows: BTreeMap<EntityKey, Row>,
+    pub(super) marks: BTreeMap<EntityKey, Mirror>,
+    pub(super) events: BTreeMap<EntityKey, Vec<OrderEvent>>,
+    arrivals: u64,
+}
+
+#[derive(Debug)]
+struct Row {
+    arrival: u64,
+    order: Order,
+}
+
+impl Model {
+    pub(super) fn put(&mut self, key: &EntityKey, order: &Order) {
+        self.arrivals += 1;
+        let arrival = self.rows.get(key).map_or(self.arrivals, |row| row.arrival);
+        self.rows.insert(key.clone(), Row { arrival, order: order.clone() });
+    }
+
+    pub(super) fn remove(&mut self, key: &EntityKey) {
+        self.rows.remove(key);
+    }
+
+    /// A list as somebody would make it who has never heard of an index.
+    pub(super) fn list(&self, filter: &OrderFilter, sort: OrderSort) -> Vec<EntityKey> {
+        let mut rows: Vec<_> = self
+            .rows
+            .iter()
+            .map(|(key, row)| (key, row, rules::facts(Rulebook::builtin(), key, &row.order)))
+            .filter(|(key, _, facts)| self.passes(key, facts, filter))
+            .collect();
+        match sort {
+            OrderSort::Newest => rows.sort_by_key(|(_, row, _)| std::cmp::Reverse((row.order.created_at, row.arrival))),
+            OrderSort::MostUrgent => rows.sort_by_key(|(_, row, facts)| {
+                let due = facts.ship_by.map(|ship_by| ship_by.at);
+                let placed = row.order.paid_at.unwrap_or(row.order.created_at);
+                (due.is_none(), due, placed, row.arrival)
+            }),
+        }
+        rows.into_iter().map(|(key, ..)| key.clone()).collect()
+    }
+
+    pub(super) fn saved(&self, filter: &OrderFilter) -> usize {
+        let saved = |key: &EntityKey| self.marks.get(key).is_some_and(|mark| mark.saved);
+        self.list(filter, OrderSort::Newest).iter().filter(|key| saved(key)).count()
+    }
+
+    fn passes(&self, key: &EntityKey, facts: &OrderFacts, filter: &OrderFilter) -> bool {
+        let mark = self.marks.get(key).copied().unwrap_or_default();
+        let tab = match filter.tab {
+            OrderTab::All => true,
+            OrderTab::Unpaid => facts.phase == Phase::Unpaid,
+            OrderTab::ToShip => facts.to_ship,
+            OrderTab::PartShipped => facts.phase == Phase::PartShipped,
+            OrderTab::ToReceive => facts.phase == Phase::ToReceive,
+            OrderTab::AfterSale => facts.after_sale_open,
+            OrderTab::Done => facts.phase == Phase::Done,
+            OrderTab::Closed => facts.phase == Phase::Closed,
+        };
+        let flag = match filter.flag {
+            None => true,
+            Some(FlagFilter::Any) => mark.flag.is_some(),
+            Some(FlagFilter::Is(flag)) => mark.flag == Some(flag),
+        };
+        let hurried_at = self.events.get(key).and_then(|events| {
+            events.iter().filter(|event| event.kind == "hurry").map(|event| Instant::from_ms(event.at)).max()
+        });
+        tab && flag
+            && (!filter.has_note || mark.has_note)
+            && (!filter.pending || mark.pending)
+            && (!filter.hurried || rules::is_hurried(facts, hurried_at))
+            && filter.due_before.is_none_or(|due| facts.ship_by.is_some_and(|ship_by| ship_by.at <= due))
+    }
+}
