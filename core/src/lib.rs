@@ -4,6 +4,7 @@ pub mod deadlines;
 pub mod error;
 pub mod ids;
 pub mod money;
+pub mod net;
 pub mod observer;
 pub mod orders;
 pub mod outbox;

@@ -138,7 +138,11 @@ impl Relay {
     }
 
     /// Hands a command over: `body` are the bytes made at the tap.
-    pub(crate) async fn command(&self, body: &str, first_sent_to: &str) -> Result<(Arc<Hello>, CommandStatus), NetError> {
+    pub(crate) async fn command(
+        &self,
+        body: &str,
+        first_sent_to: &str,
+    ) -> Result<(Arc<Hello>, CommandStatus), NetError> {
         let mut request = self.request(Method::POST, path::COMMANDS)?;
         request.headers_mut().insert(HEADER_FIRST_SENT_TO, header(first_sent_to)?);
         self.ask(with_json(request, Bytes::copy_from_slice(body.as_bytes())), SMALL).await
@@ -187,7 +191,8 @@ impl Relay {
         if response.status() != StatusCode::OK {
             return Err(self.refusal(&response, sent));
         }
-        let answer: Answer<T> = serde_json::from_slice(response.body()).map_err(|error| unreadable(&response, &error))?;
+        let answer: Answer<T> =
+            serde_json::from_slice(response.body()).map_err(|error| unreadable(&response, &error))?;
         Ok((self.take(answer.hello, sent)?, answer.body))
     }
 

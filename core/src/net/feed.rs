@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use shopkeeper_protocol::{EntityKey, EntityKind, EntityLine, End, GoneLine, Hello, Line, Reset, Seq};
+use shopkeeper_protocol::{End, EntityKey, EntityKind, EntityLine, GoneLine, Hello, Line, Reset, Seq};
 
 use super::NetError;
 
@@ -111,7 +111,8 @@ impl<'a> Iterator for Lines<'a> {
 fn unreadable<'a>(line: &'a [u8], error: &serde_json::Error) -> Read<'a> {
     use serde_json::Value;
     let value: Option<Value> = serde_json::from_slice(line).ok();
-    let named = value.as_ref().and_then(Value::as_object).filter(|object| object.len() == 1).and_then(|o| o.iter().next());
+    let named =
+        value.as_ref().and_then(Value::as_object).filter(|object| object.len() == 1).and_then(|o| o.iter().next());
     let body = match named {
         Some((name, body)) if name == "entity" || name == "gone" => Some(body),
         Some((name, _)) if !matches!(name.as_str(), "hello" | "reset" | "end") => return Read::Unknown,

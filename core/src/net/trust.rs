@@ -33,7 +33,8 @@ pub(crate) fn trust_of(url: &str, key_hash: Option<&str>) -> Result<Trust, BadAd
 /// Whether a host is this machine, without asking a resolver: `localhost` is taken by its name.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -48,7 +49,9 @@ mod tests {
         for url in ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9", "http://127.8.9.1"] {
             assert_eq!(trust_of(url, None), Ok(Trust::PublicRoots), "{url}");
         }
-        for url in ["http://shop.example", "http://10.0.0.1", "http://127.0.0.1.shop.example", "http://localhost.shop.example"] {
+        for url in
+            ["http://shop.example", "http://10.0.0.1", "http://127.0.0.1.shop.example", "http://localhost.shop.example"]
+        {
             assert_eq!(trust_of(url, None), Err(BadAddress::Insecure), "{url}");
         }
         for url in ["", "shop.example", "ftp://shop.example", "https://", "/v1/pair"] {
