@@ -4,12 +4,17 @@
 //! this phone has queued lies on top of it (from [`rules::lies`] on) and never changes it. So a list counts an order whose parcels are only
 //! typed as still to ship, and shows beside it that they are typed.
 
+pub(crate) mod compose;
 pub(crate) mod culprit;
 pub(crate) mod draft;
 pub(crate) mod lines;
 mod model;
+pub(crate) mod money;
+pub(crate) mod notes;
+pub(crate) mod registers;
 pub(crate) mod rules;
 pub(crate) mod sinks;
+pub(crate) mod timeline;
 
 pub use model::*;
 

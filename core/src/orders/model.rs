@@ -52,6 +52,19 @@ pub enum Flag {
 
 impl Flag {
     pub const EVERY: [Self; 6] = [Self::Red, Self::Orange, Self::Yellow, Self::Green, Self::Blue, Self::Purple];
+
+    /// Key of the words: `flag.<name>`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Red => "red",
+            Self::Orange => "orange",
+            Self::Yellow => "yellow",
+            Self::Green => "green",
+            Self::Blue => "blue",
+            Self::Purple => "purple",
+        }
+    }
 }
 
 /// A subset of a tab. All that is set must hold.
@@ -246,7 +259,8 @@ pub enum Shipping {
     Saved,
     /// 结果未知，正在核对.
     Checking,
-    /// Refused or held: a person must decide.
+    /// Refused, or nobody can establish what became of it: a person must decide. What the relay holds back for a while goes on by
+    /// itself and is [`Shipping::Saved`].
     NeedsAction { reason: ReasonCode },
     /// 已送达平台, for at least one parcel; `all` if nothing is left to ship.
     Recorded { all: bool },
@@ -376,7 +390,7 @@ pub struct NoteVersion {
 pub struct TimelineEntry {
     pub at: Instant,
     /// A code for the words file under `timeline.`: `created`, `paid`, `shipped`, `received`, `settled`, `hurry`, `flag`, `note`,
-    /// `ship_saved`, `note_saved` …
+    /// `flag_cleared`, `ship_saved`, `note_saved` …
     pub kind: String,
     /// Waybill, note text, flag name: what a person recognises it by; may be empty.
     pub detail: String,
