@@ -98,7 +98,8 @@ pub enum OrderSort {
     /// Newest created first.
     #[default]
     Newest,
-    /// 最急优先: earliest ship-by of any unshipped line first, overdue ones leading; orders without one last; ties by payment.
+    /// 最急优先: earliest ship-by of any unshipped line first, overdue ones leading; ties by payment. Then the orders without
+    /// one, newest first.
     MostUrgent,
 }
 

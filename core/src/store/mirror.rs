@@ -72,6 +72,7 @@ impl CacheTx<'_> {
         } else {
             let values = (key.as_str(), number_of(mirror.flag), mirror.has_note, mirror.pending, mirror.saved);
             self.connection.prepare_cached(queries::PUT_MARK.sql)?.execute(values)?;
+            self.look_beside_again();
         }
         self.mark_order(key, Lists::of_marks(mirror))?;
         self.touch_order(key);

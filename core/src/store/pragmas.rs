@@ -53,6 +53,9 @@ fn for_everybody(connection: &Connection) -> Result<(), StoreError> {
     // Double-quoted text is a typing error in SQL, never a string.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // A plan is chosen by the statement and never by the values of one run. Without this, SQLite compares every value with the
+    // conditions of the partial indexes, and prepares the statement anew each time a value changes.
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A file from elsewhere must not run functions of ours through views or triggers that somebody put into it.
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);

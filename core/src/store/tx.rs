@@ -2,13 +2,13 @@
 //!
 //! The connection inside is visible to the store only, so every statement of the crate stands in this folder.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::local::LocalChange;
-use super::orders::queries;
+use super::orders::{Batch, Beside, queries};
 use super::{StoreError, Touched};
 use crate::ids::OrderKey;
 
@@ -52,17 +52,23 @@ impl<'a> ActionsReader<'a> {
 /// Changes cache.db.
 pub(crate) struct CacheTx<'a> {
     pub(in crate::store) connection: Transaction<'a>,
+    /// The statements of a batch of orders, at hand from the first to the last.
+    pub(in crate::store) batch: RefCell<Batch<'a>>,
     touched: RefCell<Touched>,
     /// What this transaction adds to counters; written last, by name.
     counts: RefCell<BTreeMap<&'static str, i64>>,
+    /// What stands beside the orders, once it was looked up.
+    pub(in crate::store) beside: Cell<Option<Beside>>,
 }
 
 impl<'a> CacheTx<'a> {
     pub(in crate::store) fn begin(connection: &'a Connection) -> Result<Self, StoreError> {
         Ok(Self {
             connection: Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?,
+            batch: RefCell::new(Batch::new(connection)),
             touched: RefCell::default(),
             counts: RefCell::default(),
+            beside: Cell::default(),
         })
     }
 

@@ -6,29 +6,37 @@
 use sha2::{Digest as _, Sha256};
 
 use super::queries::Direction;
-use crate::orders::{Anchor, OrderFilter, OrderSort};
+use crate::orders::{Anchor, OrderFilter, OrderSort, OrderTab};
 use crate::store::StoreError;
 
 /// The place of a row in a list: the values that the list is sorted by, as many as the sort has, and the order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Place {
-    Newest { created_at: i64, id: i64 },
-    MostUrgent { due_at: i64, placed_at: i64, id: i64 },
+    Newest { newest: i64, id: i64 },
+    MostUrgent { due_at: i64, tie: i64, id: i64 },
 }
 
 impl Place {
     /// As close as can be, such that a walk from there begins with the row at this place.
     pub(in crate::store) const fn beside(self, walk: Direction) -> Self {
         match (self, walk) {
-            (Self::Newest { created_at, id }, Direction::Down) => Self::Newest { created_at, id: id.saturating_add(1) },
-            (Self::Newest { created_at, id }, Direction::Up) => Self::Newest { created_at, id: id.saturating_sub(1) },
-            (Self::MostUrgent { due_at, placed_at, id }, Direction::Down) => {
-                Self::MostUrgent { due_at, placed_at, id: id.saturating_sub(1) }
+            (Self::Newest { newest, id }, Direction::Down) => Self::Newest { newest, id: id.saturating_sub(1) },
+            (Self::Newest { newest, id }, Direction::Up) => Self::Newest { newest, id: id.saturating_add(1) },
+            (Self::MostUrgent { due_at, tie, id }, Direction::Down) => {
+                Self::MostUrgent { due_at, tie, id: id.saturating_sub(1) }
             }
-            (Self::MostUrgent { due_at, placed_at, id }, Direction::Up) => {
-                Self::MostUrgent { due_at, placed_at, id: id.saturating_add(1) }
+            (Self::MostUrgent { due_at, tie, id }, Direction::Up) => {
+                Self::MostUrgent { due_at, tie, id: id.saturating_add(1) }
             }
         }
+    }
+}
+
+/// The order in which a list is walked. Where no order can have a deadline, the most urgent are the newest.
+pub(in crate::store) fn walked(filter: &OrderFilter, sort: OrderSort) -> OrderSort {
+    match filter.tab {
+        OrderTab::Unpaid | OrderTab::ToReceive | OrderTab::Done | OrderTab::Closed => OrderSort::Newest,
+        OrderTab::All | OrderTab::ToShip | OrderTab::PartShipped | OrderTab::AfterSale => sort,
     }
 }
 
@@ -44,23 +52,23 @@ impl Anchors {
         // Plain records of numbers and names: nothing in them that JSON could refuse.
         let list = serde_json::to_vec(&(filter, sort)).unwrap_or_default();
         let hash = Sha256::digest(list);
-        Self { mark: hex::encode(hash.get(..6).unwrap_or_default()), sort }
+        Self { mark: hex::encode(hash.get(..6).unwrap_or_default()), sort: walked(filter, sort) }
     }
 
     /// A place after every row.
     #[cfg(test)]
     pub(in crate::store) fn end(&self) -> Anchor {
         self.write(match self.sort {
-            OrderSort::Newest => Place::Newest { created_at: i64::MIN, id: i64::MIN },
-            OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MAX, placed_at: i64::MAX, id: i64::MAX },
+            OrderSort::Newest => Place::Newest { newest: i64::MAX, id: i64::MAX },
+            OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MAX, tie: i64::MAX, id: i64::MAX },
         })
     }
 
     pub(in crate::store) fn write(&self, place: Place) -> Anchor {
         let mark = &self.mark;
         Anchor(match place {
-            Place::Newest { created_at, id } => format!("{mark}.{created_at}.{id}"),
-            Place::MostUrgent { due_at, placed_at, id } => format!("{mark}.{due_at}.{placed_at}.{id}"),
+            Place::Newest { newest, id } => format!("{mark}.{newest}.{id}"),
+            Place::MostUrgent { due_at, tie, id } => format!("{mark}.{due_at}.{tie}.{id}"),
         })
     }
 
@@ -76,10 +84,8 @@ impl Anchors {
             return Err(bad("expected an anchor of this filter and sort"));
         }
         match (self.sort, values.as_slice()) {
-            (OrderSort::Newest, [created_at, id]) => Ok(Place::Newest { created_at: *created_at, id: *id }),
-            (OrderSort::MostUrgent, [due_at, placed_at, id]) => {
-                Ok(Place::MostUrgent { due_at: *due_at, placed_at: *placed_at, id: *id })
-            }
+            (OrderSort::Newest, [newest, id]) => Ok(Place::Newest { newest: *newest, id: *id }),
+            (OrderSort::MostUrgent, [due_at, tie, id]) => Ok(Place::MostUrgent { due_at: *due_at, tie: *tie, id: *id }),
             _ => Err(bad("expected an anchor that a list gave")),
         }
     }
@@ -88,13 +94,12 @@ impl Anchors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::orders::OrderTab;
 
     #[test]
     fn an_anchor_is_good_in_its_own_list_only() {
         let filter = OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() };
         let anchors = Anchors::of(&filter, OrderSort::MostUrgent);
-        let place = Place::MostUrgent { due_at: i64::MAX, placed_at: 0, id: 7 };
+        let place = Place::MostUrgent { due_at: i64::MAX, tie: 0, id: 7 };
         let anchor = anchors.write(place);
         assert_eq!(anchors.read(&anchor), Ok(place));
         let others = [

@@ -41,7 +41,7 @@ impl CacheReader<'_> {
         let mut order = Order {
             number: row.get(3)?,
             status: row.get(4)?,
-            created_at: row.get(5)?,
+            created_at: row.get::<_, i64>(5)?.saturating_neg(),
             updated_at: row.get(6)?,
             paid_at: at(7)?,
             shipped_at: at(8)?,

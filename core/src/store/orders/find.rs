@@ -1,14 +1,16 @@
 //! Finding orders by what a person reads off a parcel or hears on the phone.
 
 use super::queries;
-use super::write::ending;
 use crate::ids::OrderKey;
 use crate::orders::draft::fold_waybill;
 use crate::store::{CacheReader, StoreError};
 use crate::time::Instant;
 
 /// Orders that one ending may find; whoever gets so many has to say more of the number.
-const FOUND: i64 = 50;
+const FOUND: usize = 50;
+
+/// How much of a number's end finds it.
+const ENDING: std::ops::RangeInclusive<usize> = 4..=8;
 
 impl CacheReader<'_> {
     /// Orders by their key, their whole number, or the last 4 to 8 characters of it; none for anything else.
@@ -22,20 +24,17 @@ impl CacheReader<'_> {
             return Ok(vec![key]);
         }
         let length = text.chars().count();
-        if length < 4 {
+        if length < *ENDING.start() {
             return Ok(Vec::new());
         }
-        let from = ending(text);
-        // No character is greater, so everything that begins with `from` is less.
-        let to = format!("{from}{}", char::MAX);
-        let mut read = self.connection.prepare_cached(queries::BY_ENDING.sql)?;
-        let mut rows = read.query((&from, &to, if length > 8 { i64::MAX } else { FOUND }))?;
+        let mut read = self.connection.prepare_cached(queries::BY_TAIL.sql)?;
+        let mut rows = read.query([tail(text)])?;
         let (mut whole, mut ends) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {
             let number = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
             if number == text {
                 whole.push(OrderKey(row.get(0)?));
-            } else if length <= 8 {
+            } else if ENDING.contains(&length) && ends.len() < FOUND && number.ends_with(text) {
                 ends.push(OrderKey(row.get(0)?));
             }
         }
@@ -47,16 +46,33 @@ impl CacheReader<'_> {
     /// # Errors
     /// If the cache cannot be read.
     pub(crate) fn orders_with_waybill(&self, waybill: &str, since: Instant) -> Result<Vec<OrderKey>, StoreError> {
-        let mut read = self.connection.prepare_cached(queries::WAYBILL.sql)?;
-        let mut rows = read.query([fold_waybill(waybill)])?;
+        let folded = fold_waybill(waybill);
+        let mut read = self.connection.prepare_cached(queries::BY_WAYBILL.sql)?;
+        let mut rows = read.query([hash(&folded)])?;
         let mut orders = Vec::new();
         while let Some(row) = rows.next()? {
-            let shipped_at: i64 = row.get(1)?;
-            if shipped_at >= since.ms() {
+            let (here, shipped_at): (String, i64) = (row.get(1)?, row.get(2)?);
+            if shipped_at >= since.ms() && fold_waybill(&here) == folded {
                 orders.push(OrderKey(row.get(0)?));
             }
         }
         orders.dedup();
         Ok(orders)
     }
+}
+
+/// The last four characters of a number as one, whatever they are.
+pub(super) fn tail(number: &str) -> i64 {
+    let tail = crate::ids::tail(number);
+    if tail.bytes().all(|byte| byte.is_ascii_digit()) { tail.parse().unwrap_or(0) } else { hash(tail) }
+}
+
+pub(super) fn waybill_hash(waybill: &str) -> i64 {
+    hash(&fold_waybill(waybill))
+}
+
+/// FNV-1a of 32 bits: it stands in files, so it has to be the same in every build.
+fn hash(text: &str) -> i64 {
+    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    i64::from(hash)
 }

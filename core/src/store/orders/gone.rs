@@ -18,6 +18,7 @@ impl CacheTx<'_> {
         if self.tombstone(kind, key)?.is_none_or(|older| older < version) {
             let values = (kind.as_str(), key.as_str(), version.generation, version.seq);
             self.connection.prepare_cached(queries::PUT_TOMBSTONE.sql)?.execute(values)?;
+            self.look_beside_again();
         }
         Ok(())
     }
@@ -29,6 +30,9 @@ impl CacheTx<'_> {
         key: &EntityKey,
         version: Version,
     ) -> Result<bool, StoreError> {
+        if !self.beside()?.tombstones {
+            return Ok(true);
+        }
         match self.tombstone(kind, key)? {
             None => Ok(true),
             Some(gone) if version <= gone => Ok(false),

@@ -1,6 +1,7 @@
 //! Pages of lists, and how long a list is.
 
-use super::anchors::{Anchors, Place};
+use super::List;
+use super::anchors::{Anchors, Place, walked};
 use super::lists::Lists;
 use super::queries::{self, Direction, Walk};
 use super::rows::{NO_DEADLINE, StoredRow, whole};
@@ -38,9 +39,10 @@ impl CacheReader<'_> {
     /// [`StoreError::BadInput`] for an anchor of another list.
     pub(crate) fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
         let anchors = Anchors::of(&query.filter, query.sort);
+        let sort = walked(&query.filter, query.sort);
         let size = usize::from(query.size);
         let (direction, place) = match &query.from {
-            From::Top => (Direction::Down, top(query.sort)),
+            From::Top => (Direction::Down, top(sort)),
             From::After(anchor) => (Direction::Down, anchors.read(anchor)?),
             From::Before(anchor) => (Direction::Up, anchors.read(anchor)?),
         };
@@ -51,7 +53,7 @@ impl CacheReader<'_> {
         if direction == Direction::Up {
             rows.reverse();
         }
-        let place_of = |row: &StoredRow| place_of(row, query.sort);
+        let place_of = |row: &StoredRow| place_of(row, sort);
         let back = direction.turned();
         let edge = if back == Direction::Up { rows.first() } else { rows.last() };
         // Without a row the way back begins at the place itself, whose own row may well be there.
@@ -91,10 +93,10 @@ impl CacheReader<'_> {
         {
             return self.counter(counter).map(Count::Exact);
         }
-        if needed.counter() == Some(super::List::Due.name()) {
-            // Every row up to an instant has a deadline, so the range of the index is the list.
+        if needed.counter() == Some(List::ToShip.name()) {
+            // Whatever has a deadline is to ship, so the range of the index is the list.
             let mut read = self.connection.prepare_cached(queries::DUE_COUNT.sql)?;
-            return Ok(Count::Exact(read.query_row([latest.min(NO_DEADLINE - 1)], |row| row.get(0).map(whole))?));
+            return Ok(Count::Exact(read.query_row([latest], |row| row.get(0).map(whole))?));
         }
         let sql = Walk::count_sql(needed.narrowest());
         let mut read = self.connection.prepare_cached(&sql)?;
@@ -119,13 +121,13 @@ impl CacheReader<'_> {
         rows: usize,
     ) -> Result<Vec<StoredRow>, StoreError> {
         let needed = Lists::needed(&query.filter);
-        let sql = Walk { list: needed.narrowest(), sort: query.sort, direction }.sql();
+        let sql = Walk { list: needed.narrowest(), sort: walked(&query.filter, query.sort), direction }.sql();
         let mut read = self.connection.prepare_cached(&sql)?;
         let (bits, latest) = (needed.bits(), latest(&query.filter));
         let limit = i64::try_from(rows).unwrap_or(i64::MAX);
         let mut found = match place {
-            Place::Newest { created_at, id } => read.query((bits, latest, limit, created_at, id))?,
-            Place::MostUrgent { due_at, placed_at, id } => read.query((bits, latest, limit, due_at, placed_at, id))?,
+            Place::Newest { newest, id } => read.query((bits, latest, limit, newest, id))?,
+            Place::MostUrgent { due_at, tie, id } => read.query((bits, latest, limit, due_at, tie, id))?,
         };
         let mut rows = Vec::with_capacity(rows.min(256));
         while let Some(row) = found.next()? {
@@ -147,17 +149,17 @@ impl Direction {
 /// Before every row.
 const fn top(sort: OrderSort) -> Place {
     match sort {
-        OrderSort::Newest => Place::Newest { created_at: i64::MAX, id: i64::MAX },
-        OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MIN, placed_at: i64::MIN, id: i64::MIN },
+        OrderSort::Newest => Place::Newest { newest: i64::MIN, id: i64::MIN },
+        OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MIN, tie: i64::MIN, id: i64::MIN },
     }
 }
 
 fn place_of(row: &StoredRow, sort: OrderSort) -> Place {
     match sort {
-        OrderSort::Newest => Place::Newest { created_at: row.created_at.ms(), id: row.id },
+        OrderSort::Newest => Place::Newest { newest: row.created_at.ms().saturating_neg(), id: row.id },
         OrderSort::MostUrgent => Place::MostUrgent {
             due_at: row.ship_by.map_or(NO_DEADLINE, |ship_by| ship_by.at.ms()),
-            placed_at: row.paid_at.unwrap_or(row.created_at).ms(),
+            tie: row.tie,
             id: row.id,
         },
     }

@@ -6,13 +6,13 @@
 
 use super::super::local::Mirror;
 use crate::orders::rules::OrderFacts;
-use crate::orders::{Flag, FlagFilter, OrderFilter, OrderTab, Phase};
+use crate::orders::{Flag, FlagFilter, OrderFilter, OrderSort, OrderTab, Phase};
 
 /// A set of lists. See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::store) struct Lists(u32);
 
-/// A list with two indexes of its own, one for each sort.
+/// A list with an index of its own for each order that it is read in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) enum List {
     All,
@@ -23,8 +23,6 @@ pub(in crate::store) enum List {
     AfterSale,
     Done,
     Closed,
-    /// Has a deadline: unshipped at the platform.
-    Due,
     Hurried,
     Noted,
     Pending,
@@ -34,7 +32,7 @@ pub(in crate::store) enum List {
 }
 
 impl List {
-    pub(in crate::store) const EVERY: [Self; 14] = [
+    pub(in crate::store) const EVERY: [Self; 13] = [
         Self::All,
         Self::Unpaid,
         Self::ToShip,
@@ -43,7 +41,6 @@ impl List {
         Self::AfterSale,
         Self::Done,
         Self::Closed,
-        Self::Due,
         Self::Hurried,
         Self::Noted,
         Self::Pending,
@@ -62,7 +59,6 @@ impl List {
             Self::AfterSale => "after_sale",
             Self::Done => "done",
             Self::Closed => "closed",
-            Self::Due => "due",
             Self::Hurried => "hurried",
             Self::Noted => "noted",
             Self::Pending => "pending",
@@ -80,16 +76,32 @@ impl List {
     }
 }
 
+/// Without a deadline both orders of a list are one; where no order of a list can have any, it has one index.
+const ONE: &[OrderSort] = &[OrderSort::Newest];
+const BOTH: &[OrderSort] = &[OrderSort::Newest, OrderSort::MostUrgent];
+
+impl List {
+    /// The orders in which it is walked.
+    pub(in crate::store) const fn sorts(self) -> &'static [OrderSort] {
+        match self {
+            Self::Unpaid | Self::ToReceive | Self::Done | Self::Closed => ONE,
+            // It is only counted.
+            Self::Saved => &[OrderSort::MostUrgent],
+            _ => BOTH,
+        }
+    }
+}
+
 /// Bits that only narrow a list: no index, but a counter.
-const SAVED_TO_SHIP: u32 = 1 << 13;
+const SAVED_TO_SHIP: u32 = 1 << 12;
 /// Red; the other colours follow.
-const FIRST_FLAG: u32 = 1 << 14;
-const FLAGS: u32 = 0b11_1111 << 14;
+const FIRST_FLAG: u32 = 1 << 13;
+const FLAGS: u32 = 0b11_1111 << 13;
 /// What the mirror writes, and a pull keeps. `SAVED_TO_SHIP` is of both and follows from the others.
 const MARKS: u32 = FLAGS | List::Noted.bit() | List::Pending.bit() | List::Flagged.bit() | List::Saved.bit();
 
 /// The names of the counters of all bits, in the order of the bits; before them that of the list of everything.
-const COUNTERS: [(u32, &str); 21] = [
+const COUNTERS: [(u32, &str); 20] = [
     (0, List::All.name()),
     (List::Unpaid.bit(), List::Unpaid.name()),
     (List::ToShip.bit(), List::ToShip.name()),
@@ -98,7 +110,6 @@ const COUNTERS: [(u32, &str); 21] = [
     (List::AfterSale.bit(), List::AfterSale.name()),
     (List::Done.bit(), List::Done.name()),
     (List::Closed.bit(), List::Closed.name()),
-    (List::Due.bit(), List::Due.name()),
     (List::Hurried.bit(), List::Hurried.name()),
     (List::Noted.bit(), List::Noted.name()),
     (List::Pending.bit(), List::Pending.name()),
@@ -132,12 +143,9 @@ impl Lists {
             Phase::Closed => List::Closed.bit(),
         };
         let mut bits = tab;
-        for (is, list) in [
-            (facts.to_ship, List::ToShip),
-            (facts.after_sale_open, List::AfterSale),
-            (facts.ship_by.is_some(), List::Due),
-            (standing.hurried, List::Hurried),
-        ] {
+        for (is, list) in
+            [(facts.to_ship, List::ToShip), (facts.after_sale_open, List::AfterSale), (standing.hurried, List::Hurried)]
+        {
             if is {
                 bits |= list.bit();
             }
@@ -182,7 +190,8 @@ impl Lists {
         for (is, list) in [
             (filter.has_note, List::Noted),
             (filter.pending, List::Pending),
-            (filter.due_before.is_some(), List::Due),
+            // Whatever has a deadline is to ship.
+            (filter.due_before.is_some(), List::ToShip),
             (filter.hurried, List::Hurried),
         ] {
             if is {
@@ -205,7 +214,7 @@ impl Lists {
     /// The list to walk for these: the one with the fewest rows in any believable shop.
     pub(in crate::store) fn narrowest(self) -> List {
         use List::{
-            AfterSale, All, Closed, Done, Due, Flagged, Hurried, Noted, PartShipped, Pending, Saved, ToReceive, ToShip,
+            AfterSale, All, Closed, Done, Flagged, Hurried, Noted, PartShipped, Pending, Saved, ToReceive, ToShip,
             Unpaid,
         };
         if self.0 & SAVED_TO_SHIP != 0 {
@@ -214,7 +223,7 @@ impl Lists {
         if self.0 & FLAGS != 0 {
             return Flagged;
         }
-        [Saved, Pending, Hurried, Flagged, Noted, AfterSale, PartShipped, Unpaid, ToShip, Due, ToReceive, Closed, Done]
+        [Saved, Pending, Hurried, Flagged, Noted, AfterSale, PartShipped, Unpaid, ToShip, ToReceive, Closed, Done]
             .into_iter()
             .find(|list| self.0 & list.bit() != 0)
             .unwrap_or(All)
@@ -266,11 +275,15 @@ mod tests {
             assert_eq!(seen & bit, 0, "{name}");
             seen |= bit;
         }
-        assert_eq!(seen, (1 << 20) - 1);
+        assert_eq!(seen, (1 << 19) - 1);
         let schema = super::super::super::FileKind::Cache.schema();
         for list in List::EVERY.into_iter().skip(1) {
             let (name, bit) = (list.name(), list.bit());
-            for (sort, columns) in [("newest", "created_at"), ("urgent", "due_at, placed_at")] {
+            for sort in list.sorts() {
+                let (sort, columns) = match sort {
+                    OrderSort::Newest => ("newest", "newest"),
+                    OrderSort::MostUrgent => ("urgent", "due_at, tie"),
+                };
                 let index = format!("CREATE INDEX orders_{name}_{sort} ON orders ({columns}) WHERE lists & {bit};");
                 assert!(schema.contains(&index), "{index}");
             }
@@ -298,10 +311,10 @@ mod tests {
         let facts = OrderFacts { phase: Phase::ToReceive, to_ship: false, ship_by: None, ..facts.clone() };
         let shipped = Lists::of(Standing { facts: &facts, hurried: false }, here);
         let changes: Vec<_> = Lists::moved(Some(here), Some(shipped)).collect();
-        assert_eq!(changes, [("to_ship", -1), ("to_receive", 1), ("due", -1), ("hurried", -1), ("saved_to_ship", -1)]);
+        assert_eq!(changes, [("to_ship", -1), ("to_receive", 1), ("hurried", -1), ("saved_to_ship", -1)]);
         let unmarked = here.with_marks(Lists::default());
         assert_eq!(unmarked, Lists::of(waiting, Lists::default()));
         let gone: Vec<_> = Lists::moved(Some(unmarked), None).collect();
-        assert_eq!(gone, [("all", -1), ("to_ship", -1), ("due", -1), ("hurried", -1)]);
+        assert_eq!(gone, [("all", -1), ("to_ship", -1), ("hurried", -1)]);
     }
 }

@@ -11,14 +11,17 @@
 //! **Counters** count rows by bit, kept in the transaction that changes a row, from its bits before and after. A combination of bits is
 //! counted by a walk of bounded length; deadlines by the range of their index, since the clock decides them and not a row.
 //!
-//! **Sorts.** *Newest*: creation, then arrival, latest first. *Most urgent*: the deadline, then the payment, then arrival, earliest
-//! first; no deadline is the latest of all, and an order that is not paid stands by its creation.
+//! **Sorts.** *Newest*: creation, latest first. *Most urgent*: the deadline, then the payment, earliest first; after those the orders
+//! without a deadline, newest first. Ties of both fall to arrival. Only what is to ship has a deadline, so a list that no such order
+//! can stand on has one order and one index.
 //!
 //! **Order of the tables' truth.** `orders` and its parts are the relay's; `order_event` is what only pushes told; `order_mark` is a
 //! mirror of actions.db. Columns that follow from more than one of them (`lists`, `hurried_at`, `address_asked_at`) are worked out
 //! again whenever one of them changes, and by nobody else.
 
 mod anchors;
+mod batch;
+mod beside;
 mod deadlines;
 mod detail;
 mod extra;
@@ -34,6 +37,8 @@ mod tests;
 mod told;
 mod write;
 
+pub(in crate::store) use batch::Batch;
+pub(in crate::store) use beside::Beside;
 pub(crate) use deadlines::{DeadlineKind, NextDeadlines, StoredDeadline};
 pub(crate) use detail::StoredOrder;
 pub(crate) use list::{ListPage, ListQuery};

@@ -24,9 +24,9 @@ macro_rules! queries {
 /// The columns of a row of a list, as `rows` reads them.
 macro_rules! row_columns {
     () => {
-        "id, key, number, status, phase, created_at, paid_at, due_at, due_basis, recorded, hurried_at, address_asked_at, \
+        "id, key, number, status, phase, newest, paid_at, due_at, due_basis, recorded, hurried_at, address_asked_at, \
          lists, gift, presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, generation, seq, \
-         unshipped"
+         unshipped, tie"
     };
 }
 
@@ -35,29 +35,31 @@ queries! {
     HERE = "SELECT id, generation, seq, lists, hurried_at FROM orders WHERE key = ?1";
     ROW = concat!("SELECT ", row_columns!(), " FROM orders WHERE key = ?1");
     GLANCE = "SELECT title, sku_text, quantity FROM order_line WHERE order_id = ?1 AND position < 3 ORDER BY position";
-    WHOLE = "SELECT id, generation, seq, number, status, created_at, updated_at, paid_at, shipped_at, open_after_sales, gift, \
+    WHOLE = "SELECT id, generation, seq, number, status, newest, updated_at, paid_at, shipped_at, open_after_sales, gift, \
         presale, buyer, province, city, payable, buyer_note, merchant_note, extra FROM orders WHERE key = ?1";
     LINES = "SELECT product, sku, title, sku_text, sku_code, thumb, quantity, unit_price, paid, after_sale_open, \
         after_sale_done, ship_by FROM order_line WHERE order_id = ?1 ORDER BY position";
     PARCELS = "SELECT carrier, carrier_name, waybill, shipped_at, items FROM order_parcel WHERE order_id = ?1 ORDER BY position";
+    /// Whether there is anything at all beside the orders that an order has to be compared with.
+    BESIDE = "SELECT EXISTS (SELECT 1 FROM tombstone), EXISTS (SELECT 1 FROM order_event), EXISTS (SELECT 1 FROM order_mark)";
     VERSION = "SELECT generation, seq FROM orders WHERE key = ?1";
-    INSERT = "INSERT INTO orders (key, generation, seq, number, ending, status, phase, lists, created_at, updated_at, \
-        placed_at, paid_at, shipped_at, due_at, due_basis, recorded, unshipped, hurried_at, address_asked_at, \
-        open_after_sales, gift, presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra) \
+    INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, phase, lists, newest, due_at, due_basis, \
+        tie, updated_at, paid_at, shipped_at, recorded, unshipped, hurried_at, address_asked_at, open_after_sales, gift, \
+        presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
         ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
-    UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, ending = ?5, status = ?6, phase = ?7, lists = ?8, \
-        created_at = ?9, updated_at = ?10, placed_at = ?11, paid_at = ?12, shipped_at = ?13, due_at = ?14, \
-        due_basis = ?15, recorded = ?16, unshipped = ?17, hurried_at = ?18, address_asked_at = ?19, \
-        open_after_sales = ?20, gift = ?21, presale = ?22, buyer = ?23, province = ?24, city = ?25, payable = ?26, \
-        line_count = ?27, buyer_note = ?28, merchant_note = ?29, extra = ?30 \
+    UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, tail = ?5, status = ?6, phase = ?7, lists = ?8, \
+        newest = ?9, due_at = ?10, due_basis = ?11, tie = ?12, updated_at = ?13, paid_at = ?14, shipped_at = ?15, \
+        recorded = ?16, unshipped = ?17, hurried_at = ?18, address_asked_at = ?19, open_after_sales = ?20, gift = ?21, \
+        presale = ?22, buyer = ?23, province = ?24, city = ?25, payable = ?26, line_count = ?27, buyer_note = ?28, \
+        merchant_note = ?29, extra = ?30 \
         WHERE key = ?1";
     UPDATE_VERSION = "UPDATE orders SET generation = ?2, seq = ?3 WHERE id = ?1";
     UPDATE_LISTS = "UPDATE orders SET lists = ?2 WHERE id = ?1";
     INSERT_LINE = "INSERT INTO order_line (order_id, position, product, sku, title, sku_text, sku_code, thumb, quantity, \
         unit_price, paid, after_sale_open, after_sale_done, ship_by) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
-    INSERT_PARCEL = "INSERT INTO order_parcel (order_id, position, carrier, carrier_name, waybill, folded, shipped_at, items) \
+    INSERT_PARCEL = "INSERT INTO order_parcel (order_id, position, carrier, carrier_name, waybill, hash, shipped_at, items) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     DELETE = "DELETE FROM orders WHERE id = ?1";
     DELETE_LINES = "DELETE FROM order_line WHERE order_id = ?1";
@@ -92,18 +94,16 @@ queries! {
     COUNT = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";
     DUE_COUNT = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_urgent WHERE due_at <= ?1";
     NEXT_DUE = "SELECT key, number, due_at, due_basis FROM orders INDEXED BY orders_all_urgent \
-        WHERE due_at > ?1 AND due_at < 9223372036854775807 ORDER BY due_at, placed_at, id LIMIT ?2";
+        WHERE due_at > ?1 AND due_at < 9223372036854775807 ORDER BY due_at, tie, id LIMIT ?2";
     NEXT_ASKED = "SELECT key, number, address_asked_at FROM orders INDEXED BY orders_asked \
         WHERE address_asked_at > 0 AND address_asked_at > ?1 ORDER BY address_asked_at, id LIMIT ?2";
     DUE_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_urgent \
         WHERE due_at > ?1 AND due_at < 9223372036854775807";
     ASKED_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_asked WHERE address_asked_at > 0 AND address_asked_at > ?1";
 
-    /// By a piece of the number's end, read backwards.
-    BY_ENDING = "SELECT key, number FROM orders INDEXED BY orders_ending \
-        WHERE ending >= ?1 AND ending < ?2 ORDER BY ending, id LIMIT ?3";
-    WAYBILL = "SELECT o.key, p.shipped_at FROM order_parcel AS p INDEXED BY order_parcel_waybill \
-        JOIN orders AS o ON o.id = p.order_id WHERE p.folded = ?1 ORDER BY p.order_id, p.position";
+    BY_TAIL = "SELECT key, number FROM orders INDEXED BY orders_tail WHERE tail = ?1 ORDER BY id";
+    BY_WAYBILL = "SELECT o.key, p.waybill, p.shipped_at FROM order_parcel AS p INDEXED BY order_parcel_hash \
+        JOIN orders AS o ON o.id = p.order_id WHERE p.hash = ?1 ORDER BY p.order_id, p.position";
 
     META = "SELECT value FROM meta WHERE name = ?1";
     PUT_META = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
@@ -136,51 +136,43 @@ impl Walk {
     /// two numbers for [`OrderSort::Newest`], three for [`OrderSort::MostUrgent`].
     pub(in crate::store) fn sql(self) -> String {
         let columns = row_columns!();
-        let list = self.list.name();
-        let on_list = self.on_list();
+        let (name, on_list) = (self.list.name(), on_list(self.list));
+        let (sort, place, marks) = match self.sort {
+            OrderSort::Newest => ("newest", "newest, id", "?4, ?5"),
+            OrderSort::MostUrgent => ("urgent", "due_at, tie, id", "?4, ?5, ?6"),
+        };
         // On the way up the place bounds the index from above, and the plus keeps the latest deadline from being taken for that bound.
-        let latest = if self.direction == Direction::Up { "+due_at" } else { "due_at" };
-        let (sort, place, order) = match (self.sort, self.direction) {
-            (OrderSort::Newest, Direction::Down) => {
-                ("newest", "(created_at, id) < (?4, ?5)", "created_at DESC, id DESC")
-            }
-            (OrderSort::Newest, Direction::Up) => ("newest", "(created_at, id) > (?4, ?5)", "created_at, id"),
-            (OrderSort::MostUrgent, Direction::Down) => {
-                ("urgent", "(due_at, placed_at, id) > (?4, ?5, ?6)", "due_at, placed_at, id")
-            }
-            (OrderSort::MostUrgent, Direction::Up) => {
-                ("urgent", "(due_at, placed_at, id) < (?4, ?5, ?6)", "due_at DESC, placed_at DESC, id DESC")
-            }
+        let (beyond, latest, order) = match self.direction {
+            Direction::Down => (">", "due_at", place.to_owned()),
+            Direction::Up => ("<", "+due_at", format!("{} DESC", place.replace(',', " DESC,"))),
         };
         format!(
-            "SELECT {columns} FROM orders INDEXED BY orders_{list}_{sort} \
-             WHERE {on_list}(lists & ?1) = ?1 AND {latest} <= ?2 AND {place} ORDER BY {order} LIMIT ?3"
+            "SELECT {columns} FROM orders INDEXED BY orders_{name}_{sort} WHERE {on_list}(lists & ?1) = ?1 \
+             AND {latest} <= ?2 AND ({place}) {beyond} ({marks}) ORDER BY {order} LIMIT ?3"
         )
     }
 
     /// How many rows of a list, of the first `?3` by deadline, have the bits `?1` and a deadline up to `?2`; and how many were
     /// looked at.
     pub(in crate::store) fn count_sql(list: List) -> String {
-        let name = list.name();
-        let on_list = Self { list, sort: OrderSort::MostUrgent, direction: Direction::Down }.on_list();
+        let (name, on_list) = (list.name(), on_list(list));
+        // By deadline where the list has that order, so that a latest deadline bounds the walk; else by a bound that every row is within.
+        let (sort, bound) = if list.sorts().contains(&OrderSort::MostUrgent) {
+            ("urgent", "due_at <= ?2")
+        } else {
+            ("newest", "newest <= 0")
+        };
         format!(
-            "SELECT COUNT(*), COALESCE(SUM((lists & ?1) = ?1), 0) FROM (SELECT lists FROM orders \
-             INDEXED BY orders_{name}_urgent WHERE {on_list}due_at <= ?2 LIMIT ?3)"
+            "SELECT COUNT(*), COALESCE(SUM((lists & ?1) = ?1 AND due_at <= ?2), 0) FROM (SELECT lists, due_at FROM orders \
+             INDEXED BY orders_{name}_{sort} WHERE {on_list}{bound} LIMIT ?3)"
         )
-    }
-
-    fn on_list(self) -> String {
-        match self.list {
-            List::All => String::new(),
-            list => format!("lists & {} AND ", list.bit()),
-        }
     }
 
     #[cfg(test)]
     pub(in crate::store) fn every() -> impl Iterator<Item = Self> {
         List::EVERY.into_iter().flat_map(|list| {
-            [OrderSort::Newest, OrderSort::MostUrgent].into_iter().flat_map(move |sort| {
-                [Direction::Down, Direction::Up].into_iter().map(move |direction| Self { list, sort, direction })
+            list.sorts().iter().flat_map(move |sort| {
+                [Direction::Down, Direction::Up].into_iter().map(move |direction| Self { list, sort: *sort, direction })
             })
         })
     }
@@ -188,5 +180,13 @@ impl Walk {
     #[cfg(test)]
     pub(in crate::store) fn name(self) -> String {
         format!("{} {:?} {:?}", self.list.name(), self.sort, self.direction)
+    }
+}
+
+/// The condition of a list's partial indexes, spelled as the schema spells it.
+fn on_list(list: List) -> String {
+    match list {
+        List::All => String::new(),
+        list => format!("lists & {} AND ", list.bit()),
     }
 }

@@ -17,6 +17,8 @@ use crate::time::Instant;
 pub(crate) struct StoredRow {
     /// Order of arrival.
     pub(in crate::store) id: i64,
+    /// What it is sorted by among orders of one deadline.
+    pub(in crate::store) tie: i64,
     pub(crate) key: OrderKey,
     pub(crate) version: Version,
     pub(crate) number: String,
@@ -60,11 +62,12 @@ impl StoredRow {
             number: row.get(2)?,
             status: row.get(3)?,
             phase: phase_of(row.get(4)?),
-            created_at: Instant::from_ms(row.get(5)?),
+            created_at: Instant::from_ms(row.get::<_, i64>(5)?.saturating_neg()),
             paid_at: instant_of(row.get(6)?),
             ship_by: ship_by_of(row.get(7)?, row.get(8)?),
             recorded: recorded_of(row.get(9)?),
             unshipped: row.get(24)?,
+            tie: row.get(25)?,
             hurried_at: instant_of(row.get(10)?),
             address_asked_at: instant_of(row.get(11)?),
             hurried: lists.is_on(List::Hurried),

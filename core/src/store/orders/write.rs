@@ -8,11 +8,11 @@ use rusqlite::params;
 use shopkeeper_protocol::{EntityKind, Order};
 
 use super::extra::Extra;
+use super::find::{tail, waybill_hash};
 use super::lists::{Lists, Standing};
 use super::queries;
-use super::rows::{due_of, instant_of, number_of_phase, number_of_recorded};
+use super::rows::{NO_DEADLINE, due_of, instant_of, number_of_phase, number_of_recorded};
 use crate::ids::OrderKey;
-use crate::orders::draft::fold_waybill;
 use crate::orders::rules::{self, OrderFacts};
 use crate::store::{CacheReader, CacheTx, StoreError};
 use crate::sync::Version;
@@ -134,8 +134,8 @@ impl CacheTx<'_> {
     }
 
     fn here(&self, key: &OrderKey) -> Result<Option<Here>, StoreError> {
-        let mut read = self.connection.prepare_cached(queries::HERE.sql)?;
-        let mut rows = read.query([key.as_str()])?;
+        let mut batch = self.batch.borrow_mut();
+        let mut rows = batch.here()?.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         Ok(Some(Here {
             id: row.get(0)?,
@@ -157,29 +157,34 @@ impl CacheTx<'_> {
         let address_asked_at = told.address_asked_at(order, facts.address_asked_at);
         let marks = match here {
             Some(here) => here.lists,
+            None if !self.beside()?.marks => Lists::default(),
             None => Lists::of_marks(self.reader().mirror_of(key)?),
         };
         let standing = Standing { facts, hurried: rules::is_hurried(facts, instant_of(told.hurried_at)) };
         let lists = Lists::of(standing, marks);
-        let (due_at, due_basis) = due_of(facts.ship_by);
+        let newest = order.created_at.saturating_neg();
+        // Held to what lists rest on: whatever has a deadline is to ship.
+        let (due_at, due_basis) = due_of(facts.ship_by.filter(|_| facts.to_ship));
+        let tie = if due_at == NO_DEADLINE { newest } else { order.paid_at.unwrap_or(order.created_at) };
         let extra = to_json(&Extra::of(order))?;
-        let sql = if here.is_some() { queries::UPDATE } else { queries::INSERT };
-        self.connection.prepare_cached(sql.sql)?.execute(params![
+        let tail = tail(&order.number);
+        let line_count = i64::try_from(order.lines.len()).unwrap_or(i64::MAX);
+        let values = params![
             key.as_str(),
             version.generation,
             version.seq,
             order.number,
-            ending(&order.number),
+            tail,
             order.status,
             number_of_phase(facts.phase),
             lists.bits(),
-            order.created_at,
-            order.updated_at,
-            order.paid_at.unwrap_or(order.created_at),
-            order.paid_at.unwrap_or(0),
-            order.shipped_at.unwrap_or(0),
+            newest,
             due_at,
             due_basis,
+            tie,
+            order.updated_at,
+            order.paid_at.unwrap_or(0),
+            order.shipped_at.unwrap_or(0),
             number_of_recorded(facts.recorded),
             facts.unshipped_pieces,
             told.hurried_at,
@@ -191,11 +196,16 @@ impl CacheTx<'_> {
             order.buyer.province,
             order.buyer.city,
             order.money.payable,
-            i64::try_from(order.lines.len()).unwrap_or(i64::MAX),
+            line_count,
             order.buyer_note,
             order.merchant_note,
             extra,
-        ])?;
+        ];
+        if here.is_some() {
+            self.connection.prepare_cached(queries::UPDATE.sql)?.execute(values)?;
+        } else {
+            self.batch.borrow_mut().insert()?.execute(values)?;
+        }
         let id = match here {
             Some(here) => {
                 self.drop_parts(here.id)?;
@@ -210,9 +220,9 @@ impl CacheTx<'_> {
     }
 
     fn write_parts(&self, id: i64, order: &Order) -> Result<(), StoreError> {
-        let mut insert = self.connection.prepare_cached(queries::INSERT_LINE.sql)?;
+        let mut batch = self.batch.borrow_mut();
         for (position, line) in (0_i64..).zip(&order.lines) {
-            insert.execute(params![
+            batch.line()?.execute(params![
                 id,
                 position,
                 line.product,
@@ -229,15 +239,14 @@ impl CacheTx<'_> {
                 line.ship_by.unwrap_or(0),
             ])?;
         }
-        let mut insert = self.connection.prepare_cached(queries::INSERT_PARCEL.sql)?;
         for (position, parcel) in (0_i64..).zip(&order.parcels) {
-            insert.execute(params![
+            batch.parcel()?.execute(params![
                 id,
                 position,
                 parcel.carrier,
                 parcel.carrier_name,
                 parcel.waybill,
-                fold_waybill(&parcel.waybill),
+                waybill_hash(&parcel.waybill),
                 parcel.shipped_at,
                 to_json(&parcel.items)?,
             ])?;
@@ -280,11 +289,6 @@ impl CacheReader<'_> {
 
 /// In `meta`.
 const RULES: &str = "rules";
-
-/// The last eight characters from the last to the first.
-pub(super) fn ending(number: &str) -> String {
-    number.chars().rev().take(8).collect()
-}
 
 /// Our own records of texts and numbers as JSON.
 fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {

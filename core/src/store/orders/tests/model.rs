@@ -1,5 +1,6 @@
 //! The same history in plain memory: rows in a map, lists by looking at every row and sorting. What the cache says must be this.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use shopkeeper_protocol::{EntityKey, Order, OrderEvent};
@@ -44,11 +45,12 @@ impl Model {
             .filter(|(key, _, facts)| self.passes(key, facts, filter))
             .collect();
         match sort {
-            OrderSort::Newest => rows.sort_by_key(|(_, row, _)| std::cmp::Reverse((row.order.created_at, row.arrival))),
+            OrderSort::Newest => rows.sort_by_key(|(_, row, _)| (Reverse(row.order.created_at), row.arrival)),
             OrderSort::MostUrgent => rows.sort_by_key(|(_, row, facts)| {
                 let due = facts.ship_by.map(|ship_by| ship_by.at);
-                let placed = row.order.paid_at.unwrap_or(row.order.created_at);
-                (due.is_none(), due, placed, row.arrival)
+                let paid = due.map(|_| row.order.paid_at.unwrap_or(row.order.created_at));
+                let created = due.is_none().then_some(Reverse(row.order.created_at));
+                (due.is_none(), due, paid, created, row.arrival)
             }),
         }
         rows.into_iter().map(|(key, ..)| key.clone()).collect()

@@ -1,83 +1,79 @@
 -- Orders as the relay sent them, with columns for whatever is listed, filtered or sorted. `id` is the order of arrival.
 CREATE TABLE orders (
     id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL,
     -- Which reading of the order this is; see Version.
     generation INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     number TEXT NOT NULL,
-    -- The last eight characters of the number from the last to the first, so that its last 4 to 8 are a range of an index.
-    ending TEXT NOT NULL,
+    -- The last four characters of the number, as a number: what a person reads aloud.
+    tail INTEGER NOT NULL,
     -- Raw code of the source, and what the rulebook says it means.
     status INTEGER NOT NULL,
     phase INTEGER NOT NULL,
     -- One bit for each list that the order stands on; see Lists. The bits of marks are copied from order_mark.
     lists INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    -- When it was paid, or created where it is not: orders with one deadline, or none, follow each other by this.
-    placed_at INTEGER NOT NULL,
-    -- 0: never.
-    paid_at INTEGER NOT NULL DEFAULT 0,
-    shipped_at INTEGER NOT NULL DEFAULT 0,
-    -- The earliest ship-by of what is unshipped at the platform; the greatest integer: none.
-    due_at INTEGER NOT NULL DEFAULT 9223372036854775807,
+    -- Minus the creation. History arrives newest first, and so it is appended to its indexes and not wedged in at their front.
+    newest INTEGER NOT NULL,
+    -- The earliest ship-by of what is to ship; the greatest integer: none.
+    due_at INTEGER NOT NULL,
     -- 0 the source's own, 1 by the rulebook.
-    due_basis INTEGER NOT NULL DEFAULT 0,
+    due_basis INTEGER NOT NULL,
+    -- What orders of one deadline follow each other by: the payment, or where there is no deadline `newest`.
+    tie INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    -- 0: never.
+    paid_at INTEGER NOT NULL,
+    shipped_at INTEGER NOT NULL,
     -- 0 nothing recorded at the platform, 1 some pieces, 2 all.
-    recorded INTEGER NOT NULL DEFAULT 0,
+    recorded INTEGER NOT NULL,
     -- Pieces that the platform waits for.
-    unshipped INTEGER NOT NULL DEFAULT 0,
+    unshipped INTEGER NOT NULL,
     -- The newest hurrying, 0: never.
-    hurried_at INTEGER NOT NULL DEFAULT 0,
+    hurried_at INTEGER NOT NULL,
     -- Since when a wish for another address waits, 0: none does.
-    address_asked_at INTEGER NOT NULL DEFAULT 0,
-    open_after_sales INTEGER NOT NULL DEFAULT 0,
-    gift INTEGER NOT NULL DEFAULT 0,
-    presale INTEGER NOT NULL DEFAULT 0,
-    buyer TEXT NOT NULL DEFAULT '',
-    province TEXT NOT NULL DEFAULT '',
-    city TEXT NOT NULL DEFAULT '',
-    payable INTEGER NOT NULL DEFAULT 0,
-    line_count INTEGER NOT NULL DEFAULT 0,
-    buyer_note TEXT NOT NULL DEFAULT '',
-    merchant_note TEXT NOT NULL DEFAULT '',
+    address_asked_at INTEGER NOT NULL,
+    open_after_sales INTEGER NOT NULL,
+    gift INTEGER NOT NULL,
+    presale INTEGER NOT NULL,
+    buyer TEXT NOT NULL,
+    province TEXT NOT NULL,
+    city TEXT NOT NULL,
+    payable INTEGER NOT NULL,
+    line_count INTEGER NOT NULL,
+    buyer_note TEXT NOT NULL,
+    merchant_note TEXT NOT NULL,
     -- What only the detail shows, as JSON. Last, so that a list never reads it.
-    extra TEXT NOT NULL DEFAULT '{}'
+    extra TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX orders_ending ON orders (ending);
+-- Descending for the same reason as `newest`: later orders have greater keys at every source we know.
+CREATE UNIQUE INDEX orders_key ON orders (key DESC);
+CREATE INDEX orders_tail ON orders (tail);
 CREATE INDEX orders_asked ON orders (address_asked_at) WHERE address_asked_at > 0;
 
--- Each list in both of its orders. A list other than the first is the rows that carry its bit.
-CREATE INDEX orders_all_newest ON orders (created_at);
-CREATE INDEX orders_all_urgent ON orders (due_at, placed_at);
-CREATE INDEX orders_unpaid_newest ON orders (created_at) WHERE lists & 1;
-CREATE INDEX orders_unpaid_urgent ON orders (due_at, placed_at) WHERE lists & 1;
-CREATE INDEX orders_to_ship_newest ON orders (created_at) WHERE lists & 2;
-CREATE INDEX orders_to_ship_urgent ON orders (due_at, placed_at) WHERE lists & 2;
-CREATE INDEX orders_part_shipped_newest ON orders (created_at) WHERE lists & 4;
-CREATE INDEX orders_part_shipped_urgent ON orders (due_at, placed_at) WHERE lists & 4;
-CREATE INDEX orders_to_receive_newest ON orders (created_at) WHERE lists & 8;
-CREATE INDEX orders_to_receive_urgent ON orders (due_at, placed_at) WHERE lists & 8;
-CREATE INDEX orders_after_sale_newest ON orders (created_at) WHERE lists & 16;
-CREATE INDEX orders_after_sale_urgent ON orders (due_at, placed_at) WHERE lists & 16;
-CREATE INDEX orders_done_newest ON orders (created_at) WHERE lists & 32;
-CREATE INDEX orders_done_urgent ON orders (due_at, placed_at) WHERE lists & 32;
-CREATE INDEX orders_closed_newest ON orders (created_at) WHERE lists & 64;
-CREATE INDEX orders_closed_urgent ON orders (due_at, placed_at) WHERE lists & 64;
-CREATE INDEX orders_due_newest ON orders (created_at) WHERE lists & 128;
-CREATE INDEX orders_due_urgent ON orders (due_at, placed_at) WHERE lists & 128;
-CREATE INDEX orders_hurried_newest ON orders (created_at) WHERE lists & 256;
-CREATE INDEX orders_hurried_urgent ON orders (due_at, placed_at) WHERE lists & 256;
-CREATE INDEX orders_noted_newest ON orders (created_at) WHERE lists & 512;
-CREATE INDEX orders_noted_urgent ON orders (due_at, placed_at) WHERE lists & 512;
-CREATE INDEX orders_pending_newest ON orders (created_at) WHERE lists & 1024;
-CREATE INDEX orders_pending_urgent ON orders (due_at, placed_at) WHERE lists & 1024;
-CREATE INDEX orders_flagged_newest ON orders (created_at) WHERE lists & 2048;
-CREATE INDEX orders_flagged_urgent ON orders (due_at, placed_at) WHERE lists & 2048;
-CREATE INDEX orders_saved_newest ON orders (created_at) WHERE lists & 4096;
-CREATE INDEX orders_saved_urgent ON orders (due_at, placed_at) WHERE lists & 4096;
+-- Each list in its orders. A list other than the first is the rows that carry its bit.
+CREATE INDEX orders_all_newest ON orders (newest);
+CREATE INDEX orders_all_urgent ON orders (due_at, tie);
+CREATE INDEX orders_unpaid_newest ON orders (newest) WHERE lists & 1;
+CREATE INDEX orders_to_ship_newest ON orders (newest) WHERE lists & 2;
+CREATE INDEX orders_to_ship_urgent ON orders (due_at, tie) WHERE lists & 2;
+CREATE INDEX orders_part_shipped_newest ON orders (newest) WHERE lists & 4;
+CREATE INDEX orders_part_shipped_urgent ON orders (due_at, tie) WHERE lists & 4;
+CREATE INDEX orders_to_receive_newest ON orders (newest) WHERE lists & 8;
+CREATE INDEX orders_after_sale_newest ON orders (newest) WHERE lists & 16;
+CREATE INDEX orders_after_sale_urgent ON orders (due_at, tie) WHERE lists & 16;
+CREATE INDEX orders_done_newest ON orders (newest) WHERE lists & 32;
+CREATE INDEX orders_closed_newest ON orders (newest) WHERE lists & 64;
+CREATE INDEX orders_hurried_newest ON orders (newest) WHERE lists & 128;
+CREATE INDEX orders_hurried_urgent ON orders (due_at, tie) WHERE lists & 128;
+CREATE INDEX orders_noted_newest ON orders (newest) WHERE lists & 256;
+CREATE INDEX orders_noted_urgent ON orders (due_at, tie) WHERE lists & 256;
+CREATE INDEX orders_pending_newest ON orders (newest) WHERE lists & 512;
+CREATE INDEX orders_pending_urgent ON orders (due_at, tie) WHERE lists & 512;
+CREATE INDEX orders_flagged_newest ON orders (newest) WHERE lists & 1024;
+CREATE INDEX orders_flagged_urgent ON orders (due_at, tie) WHERE lists & 1024;
+CREATE INDEX orders_saved_urgent ON orders (due_at, tie) WHERE lists & 2048;
 
 CREATE TABLE order_line (
     order_id INTEGER NOT NULL,
@@ -105,15 +101,15 @@ CREATE TABLE order_parcel (
     carrier TEXT NOT NULL,
     carrier_name TEXT NOT NULL,
     waybill TEXT NOT NULL,
-    -- The waybill as every writing of it folds.
-    folded TEXT NOT NULL,
+    -- A hash of the waybill as every writing of it folds; a short index entry, and equal waybills are few.
+    hash INTEGER NOT NULL,
     shipped_at INTEGER NOT NULL,
     -- What is in it, as JSON.
     items TEXT NOT NULL,
     PRIMARY KEY (order_id, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX order_parcel_waybill ON order_parcel (folded);
+CREATE INDEX order_parcel_hash ON order_parcel (hash);
 
 -- Facts that only a push told. They may come before their order, so they name it by key.
 CREATE TABLE order_event (
