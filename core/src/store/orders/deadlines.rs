@@ -51,7 +51,7 @@ impl CacheReader<'_> {
         let asked = now.minus(address);
         let mut deadlines = self.next_ship_bys(now, n)?;
         deadlines.extend(self.next_address_requests(asked, address, n)?);
-        deadlines.sort_by(|a, b| (a.at, a.kind).cmp(&(b.at, b.kind)));
+        deadlines.sort_by_key(|deadline| (deadline.at, deadline.kind));
         deadlines.truncate(usize::from(n));
         let after = |sql: &str, at: Instant| -> Result<u64, StoreError> {
             Ok(self.connection.prepare_cached(sql)?.query_row([at.ms()], |row| row.get(0).map(whole))?)

@@ -32,7 +32,7 @@ macro_rules! row_columns {
 
 queries! {
     /// What an upsert has to know of the row that is there.
-    HERE = "SELECT id, generation, seq, lists, hurried_at FROM orders WHERE key = ?1";
+    HERE = "SELECT id, generation, seq, lists FROM orders WHERE key = ?1";
     ROW = concat!("SELECT ", row_columns!(), " FROM orders WHERE key = ?1");
     GLANCE = "SELECT title, sku_text, quantity FROM order_line WHERE order_id = ?1 AND position < 3 ORDER BY position";
     WHOLE = "SELECT id, generation, seq, number, status, newest, updated_at, paid_at, shipped_at, open_after_sales, gift, \

@@ -24,7 +24,6 @@ struct Here {
     id: i64,
     version: Version,
     lists: Lists,
-    hurried_at: i64,
 }
 
 impl CacheTx<'_> {
@@ -141,7 +140,6 @@ impl CacheTx<'_> {
             id: row.get(0)?,
             version: Version { generation: row.get(1)?, seq: row.get(2)? },
             lists: Lists::from_bits(row.get(3)?),
-            hurried_at: row.get(4)?,
         }))
     }
 
