@@ -33,6 +33,7 @@ pub(crate) mod outbox;
 mod pool;
 mod pragmas;
 mod salvage;
+mod sync;
 mod tx;
 
 use std::path::Path;

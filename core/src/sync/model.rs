@@ -12,7 +12,7 @@ pub struct SyncStatus {
     pub as_of: Option<Instant>,
     /// The last attempt's trouble, as an error code for the words file; `None` after a success.
     pub trouble: Option<&'static str>,
-    /// Rows that could not be read and were set aside, since the file exists.
+    /// Entities that stand aside because they could not be read, until a later version or a later build can.
     pub set_aside: u64,
 }
 
@@ -44,4 +44,15 @@ pub struct PullReport {
     pub passed_over: u64,
     /// The relay's history is not the one that this phone knew; a new generation began.
     pub reset: bool,
+}
+
+impl std::ops::AddAssign for PullReport {
+    fn add_assign(&mut self, more: Self) {
+        self.changed += more.changed;
+        self.same += more.same;
+        self.gone += more.gone;
+        self.set_aside += more.set_aside;
+        self.passed_over += more.passed_over;
+        self.reset |= more.reset;
+    }
 }

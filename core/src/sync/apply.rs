@@ -1,0 +1,349 @@
+//! Storing a page of a feed, batch by batch.
+//!
+//! Every batch is one transaction of the cache, and the cursor moves in the transaction of the last one. So a crash between two
+//! batches leaves rows that are good by themselves (each has its version) and a cursor that brings the page again. A page that broke
+//! off has no end line and moves nothing.
+//!
+//! Each transaction looks at the sync's state itself. A page that was asked for before the history turned out to be another one is
+//! recognised by its generation and goes no further.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use shopkeeper_protocol::{End, EntityKey, EntityKind};
+
+use super::sink::{EntitySink, SinkError, Stored};
+use super::state::{Origin, SyncState};
+use super::{PullReport, SetAside, Version};
+use crate::net::{Lines, Read};
+use crate::store::{CacheTx, Store, StoreError};
+use crate::time::Instant;
+
+/// Rows in one transaction while somebody is looking: a tap or a frame never waits longer than this takes.
+pub(crate) const BATCH_SEEN: usize = 150;
+/// And while nobody is.
+pub(crate) const BATCH_UNSEEN: usize = 1_000;
+
+/// The rooms' sinks, one for each kind that this build can store.
+#[derive(Clone)]
+pub(crate) struct Sinks {
+    sinks: Arc<[Arc<dyn EntitySink>]>,
+    kinds: Arc<str>,
+}
+
+impl Sinks {
+    pub(crate) fn new(sinks: Vec<Arc<dyn EntitySink>>) -> Self {
+        let mut kinds: Vec<String> = sinks.iter().map(|sink| sink.kind().as_str().to_owned()).collect();
+        kinds.sort();
+        Self { sinks: sinks.into(), kinds: kinds.join(" ").into() }
+    }
+
+    /// The kinds that can be stored, separated by blanks.
+    pub(crate) fn kinds(&self) -> &str {
+        &self.kinds
+    }
+
+    pub(crate) fn of(&self, kind: &EntityKind) -> Option<&dyn EntitySink> {
+        self.sinks.iter().find(|sink| sink.kind() == *kind).map(AsRef::as_ref)
+    }
+}
+
+/// A page that arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    pub(crate) text: Bytes,
+    pub(crate) origin: Origin,
+    /// The generation in which it was asked for.
+    pub(crate) generation: i64,
+}
+
+/// What came of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Applied {
+    pub(crate) report: PullReport,
+    pub(crate) ended: Ended,
+}
+
+/// How a page ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// With its end line. `moved` says whether the sync is further than before, `more` whether the relay has more already.
+    Whole { moved: bool, more: bool },
+    /// With the news that the relay's history is another one.
+    Reset,
+    /// In the middle.
+    BrokenOff,
+    /// It was for a generation that is no more.
+    Stale,
+}
+
+/// Stores a page. Yields between batches, so that whoever waits for the cache's writer gets it.
+///
+/// # Errors
+/// If the cache cannot be written; the batches before are stored.
+pub(crate) async fn apply_page(
+    store: &Store,
+    sinks: &Sinks,
+    page: Page,
+    batch: usize,
+    now: Instant,
+) -> Result<Applied, StoreError> {
+    let page = Arc::new(page);
+    let mut report = PullReport::default();
+    let mut at = 0;
+    loop {
+        let (page, sinks) = (Arc::clone(&page), sinks.clone());
+        let step = store.run(move |store| apply_batch(store, &sinks, &page, at, batch, now)).await?;
+        report += step.report;
+        match step.ended {
+            Some(ended) => return Ok(Applied { report, ended }),
+            None => at = step.next,
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Stores a page on the caller's thread.
+///
+/// # Errors
+/// As [`apply_page`].
+pub(crate) fn apply_page_here(
+    store: &Store,
+    sinks: &Sinks,
+    page: &Page,
+    batch: usize,
+    now: Instant,
+) -> Result<Applied, StoreError> {
+    let mut report = PullReport::default();
+    let mut at = 0;
+    loop {
+        let step = apply_batch(store, sinks, page, at, batch, now)?;
+        report += step.report;
+        match step.ended {
+            Some(ended) => return Ok(Applied { report, ended }),
+            None => at = step.next,
+        }
+    }
+}
+
+struct BatchStep {
+    report: PullReport,
+    /// Where the next batch begins.
+    next: usize,
+    ended: Option<Ended>,
+}
+
+fn apply_batch(
+    store: &Store,
+    sinks: &Sinks,
+    page: &Page,
+    from: usize,
+    limit: usize,
+    now: Instant,
+) -> Result<BatchStep, StoreError> {
+    store.write_cache(|tx| {
+        let mut state = tx.reader().sync_state()?;
+        if state.generation != page.generation {
+            return Ok(BatchStep { report: PullReport::default(), next: from, ended: Some(Ended::Stale) });
+        }
+        let anything_aside = tx.reader().set_aside_count()? > 0;
+        let mut work =
+            Work { tx, sinks, generation: page.generation, now, report: PullReport::default(), anything_aside };
+        let mut lines = Lines::from(&page.text, from);
+        let mut rows = 0;
+        let ended = loop {
+            let begins = lines.at();
+            let line = lines.next();
+            let full = rows >= limit;
+            match line {
+                None => break Some(Ended::BrokenOff),
+                Some(Read::End(end)) => break Some(take_end(tx, sinks, &mut state, page, &end)?),
+                Some(Read::Reset(_)) => {
+                    reset(tx, &mut state)?;
+                    work.report.reset = true;
+                    break Some(Ended::Reset);
+                }
+                // One line was read ahead, to see whether the end belongs into this transaction. It does not.
+                Some(_) if full => return Ok(BatchStep { report: work.report, next: begins, ended: None }),
+                Some(line) => {
+                    rows += 1;
+                    work.take(line)?;
+                }
+            }
+        };
+        Ok(BatchStep { report: work.report, next: lines.at(), ended })
+    })
+}
+
+/// Moves the cursor, and says what is complete.
+fn take_end(
+    tx: &CacheTx<'_>,
+    sinks: &Sinks,
+    state: &mut SyncState,
+    page: &Page,
+    end: &End,
+) -> Result<Ended, StoreError> {
+    let before = state.clone();
+    let moved = state.take_end(&page.origin, end, sinks.kinds());
+    if *state != before {
+        tx.put_sync_state(state)?;
+    }
+    if moved.claims {
+        for claim in &end.claims {
+            tx.claim(claim)?;
+        }
+    }
+    if moved.first_ended {
+        for sink in sinks.sinks.iter() {
+            sink.forget_older(tx, state.generation)?;
+        }
+        tx.forget_set_aside(state.generation)?;
+    }
+    if moved.caught_up {
+        for watermark in &end.watermarks {
+            tx.put_watermark(watermark)?;
+        }
+    }
+    Ok(Ended::Whole { moved: moved.moved, more: moved.more })
+}
+
+/// The relay's history is another one. Rows stay and are shown until the new first sync is complete; only what was claimed to be
+/// complete is so no longer.
+fn reset(tx: &CacheTx<'_>, state: &mut SyncState) -> Result<(), StoreError> {
+    state.reset();
+    tx.put_sync_state(state)?;
+    tx.forget_coverage()
+}
+
+/// The lines of one batch.
+struct Work<'a> {
+    tx: &'a CacheTx<'a>,
+    sinks: &'a Sinks,
+    generation: i64,
+    now: Instant,
+    report: PullReport,
+    /// Nearly always false, and then nothing has to be looked for per row.
+    anything_aside: bool,
+}
+
+impl Work<'_> {
+    fn take(&mut self, line: Read<'_>) -> Result<(), StoreError> {
+        match line {
+            Read::Entity(entity) => {
+                let version = Version::new(self.generation, entity.seq);
+                let body = entity.body.get();
+                match self.sinks.of(&entity.kind).map(|sink| sink.upsert(self.tx, &entity.key, version, body)) {
+                    None => self.report.passed_over += 1,
+                    Some(Ok(stored)) => {
+                        self.count(stored);
+                        self.healed(&entity.kind, &entity.key, version)?;
+                    }
+                    Some(Err(SinkError::Store(error))) => return Err(error),
+                    Some(Err(SinkError::Bad(what))) => {
+                        self.set_aside(entity.kind, entity.key, version, false, body.to_owned(), what)?;
+                    }
+                }
+            }
+            Read::Gone(gone) => {
+                let version = Version::new(self.generation, gone.seq);
+                match self.sinks.of(&gone.kind).map(|sink| sink.gone(self.tx, &gone.key, version)) {
+                    Some(Ok(stored)) => {
+                        match stored {
+                            Stored::Changed => self.report.gone += 1,
+                            Stored::Same => self.report.same += 1,
+                        }
+                        self.healed(&gone.kind, &gone.key, version)?;
+                    }
+                    Some(Err(SinkError::Store(error))) => return Err(error),
+                    None | Some(Err(SinkError::Bad(_))) => self.report.passed_over += 1,
+                }
+            }
+            Read::Broken(broken) => {
+                let version = Version::new(self.generation, broken.seq);
+                let text = String::from_utf8_lossy(broken.text).into_owned();
+                self.set_aside(broken.kind, broken.key, version, true, text, broken.what)?;
+            }
+            Read::Unknown => self.report.passed_over += 1,
+            // The first line of the page, whose news the network's side has taken; the others end a page and do not come here.
+            Read::Hello(_) | Read::Reset(_) | Read::End(_) => {}
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, stored: Stored) {
+        match stored {
+            Stored::Changed => self.report.changed += 1,
+            Stored::Same => self.report.same += 1,
+        }
+    }
+
+    fn healed(&self, kind: &EntityKind, key: &EntityKey, version: Version) -> Result<(), StoreError> {
+        if self.anything_aside { self.tx.healed(kind, key, version) } else { Ok(()) }
+    }
+
+    fn set_aside(
+        &mut self,
+        kind: EntityKind,
+        key: EntityKey,
+        version: Version,
+        whole_line: bool,
+        body: String,
+        what: String,
+    ) -> Result<(), StoreError> {
+        tracing::warn!(kind = kind.as_str(), %key, seq = version.seq, %what, "an entity could not be read and was set aside");
+        self.report.set_aside += 1;
+        self.anything_aside = true;
+        self.tx.set_aside(&SetAside { kind, key, version, whole_line, body, what, at: self.now })
+    }
+}
+
+/// Rows read again in one transaction.
+const AGAIN: u32 = 200;
+
+/// Reads again what an earlier build could not. Says how many now could be.
+///
+/// # Errors
+/// If the cache cannot be read or written.
+pub(crate) fn read_set_aside_again(store: &Store, sinks: &Sinks) -> Result<u64, StoreError> {
+    let mut last: Option<SetAside> = None;
+    let mut healed = 0;
+    loop {
+        let after = last.as_ref().map(|row| (row.kind.as_str(), row.key.as_str()));
+        let rows = store.read(|reader| reader.set_aside_rows(after, AGAIN))?;
+        if rows.is_empty() {
+            return Ok(healed);
+        }
+        healed += store.write_cache(|tx| {
+            let mut healed = 0;
+            for row in &rows {
+                healed += u64::from(read_again(tx, sinks, row)?);
+            }
+            Ok(healed)
+        })?;
+        last = rows.into_iter().next_back();
+    }
+}
+
+fn read_again(tx: &CacheTx<'_>, sinks: &Sinks, row: &SetAside) -> Result<bool, StoreError> {
+    let line = if row.whole_line {
+        // With the line break that it had, or it would count as one that broke off.
+        let text = format!("{}\n", row.body);
+        match Lines::from(text.as_bytes(), 0).next() {
+            Some(Read::Entity(entity)) => Some((entity.kind, entity.key, entity.seq, entity.body.get().to_owned())),
+            _ => None,
+        }
+    } else {
+        let seq = u64::try_from(row.version.seq).unwrap_or(0);
+        Some((row.kind.clone(), row.key.clone(), seq, row.body.clone()))
+    };
+    let Some((kind, key, seq, body)) = line else { return Ok(false) };
+    let Some(sink) = sinks.of(&kind) else { return Ok(false) };
+    match sink.upsert(tx, &key, Version::new(row.version.generation, seq), &body) {
+        Ok(_) => {
+            tx.healed(&row.kind, &row.key, row.version)?;
+            Ok(true)
+        }
+        Err(SinkError::Bad(_)) => Ok(false),
+        Err(SinkError::Store(error)) => Err(error),
+    }
+}

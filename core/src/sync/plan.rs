@@ -1,0 +1,117 @@
+//! What to ask for next. Pure: where the sync stands and what time it is in, one request out.
+
+use std::time::Duration;
+
+use shopkeeper_protocol::Cursor;
+use tokio::time::Instant;
+
+use super::state::{First, SyncState};
+
+/// The very first page, with the most urgent orders: small, so that a screen is not empty for longer than it must be.
+const FIRST_LIMIT: usize = 200;
+/// Every other page. Packed, 1,000 orders are some 200 KB; a lost page costs as much again.
+const PAGE_LIMIT: usize = 1_000;
+/// How old news may be while history is still arriving.
+const INTERLEAVE: Duration = Duration::from_secs(2);
+
+/// The next request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    First {
+        from: Option<String>,
+        limit: usize,
+    },
+    Changes {
+        after: Cursor,
+        limit: usize,
+    },
+    /// Everything that the relay had when it was asked last is here.
+    CaughtUp,
+}
+
+/// One pull, from its beginning until it is caught up.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    /// When changes were asked for last.
+    asked: Option<Instant>,
+    /// The last page of changes was not the last one there is.
+    more: bool,
+    /// The last step was a page of changes: the first sync takes its turn, so that busy changes cannot starve it.
+    first_has_turn: bool,
+}
+
+impl Round {
+    pub(crate) fn next(&self, state: &SyncState, now: Instant) -> Step {
+        let Some(after) = state.cursor.clone() else {
+            return Step::First { from: None, limit: FIRST_LIMIT };
+        };
+        let changes = Step::Changes { after, limit: PAGE_LIMIT };
+        match &state.first {
+            First::NotBegun => Step::First { from: None, limit: FIRST_LIMIT },
+            First::Running(from) => {
+                let due = self.more || self.asked.is_none_or(|asked| now.duration_since(asked) >= INTERLEAVE);
+                if due && !self.first_has_turn {
+                    changes
+                } else {
+                    Step::First { from: Some(from.clone()), limit: PAGE_LIMIT }
+                }
+            }
+            First::Done if self.asked.is_some() && !self.more => Step::CaughtUp,
+            First::Done => changes,
+        }
+    }
+
+    /// A page of the first sync is stored. Its last one leaves changes to be read, however recently they were.
+    pub(crate) fn took_first(&mut self, ended: bool) {
+        self.first_has_turn = false;
+        if ended {
+            self.asked = None;
+        }
+    }
+
+    /// A page of changes that was asked for at `asked` is stored.
+    pub(crate) fn took_changes(&mut self, asked: Instant, more: bool) {
+        self.asked = Some(asked);
+        self.more = more;
+        self.first_has_turn = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shopkeeper_protocol::Incarnation;
+
+    use super::*;
+    use crate::sync::state::Progress;
+
+    fn state(first: First, cursor: bool) -> SyncState {
+        let cursor = cursor.then(|| Cursor { incarnation: Incarnation::from("a"), seq: 7 });
+        SyncState { generation: 1, cursor, first, progress: Progress::default(), kinds: String::new() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn history_and_news_take_turns() {
+        let start = Instant::now();
+        let mut round = Round::default();
+        assert_eq!(round.next(&state(First::NotBegun, false), start), Step::First { from: None, limit: FIRST_LIMIT });
+        round.took_first(false);
+        let running = state(First::Running("x".to_owned()), true);
+        let is_changes = |round: &Round, at| matches!(round.next(&running, at), Step::Changes { .. });
+        assert!(is_changes(&round, start), "news of the time since the head was taken");
+        round.took_changes(start, false);
+        assert!(!is_changes(&round, start + INTERLEAVE), "history has its turn");
+        round.took_first(false);
+        assert!(!is_changes(&round, start + INTERLEAVE / 2));
+        assert!(is_changes(&round, start + INTERLEAVE));
+        round.took_changes(start + INTERLEAVE, true);
+        assert!(!is_changes(&round, start + INTERLEAVE));
+        round.took_first(false);
+        assert!(is_changes(&round, start + INTERLEAVE), "more news is waiting already");
+        round.took_changes(start + INTERLEAVE, false);
+        round.took_first(true);
+        let done = state(First::Done, true);
+        assert!(matches!(round.next(&done, start + INTERLEAVE), Step::Changes { .. }));
+        round.took_changes(start + INTERLEAVE, false);
+        assert_eq!(round.next(&done, start + INTERLEAVE), Step::CaughtUp);
+    }
+}

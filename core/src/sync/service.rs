@@ -1,0 +1,106 @@
+//! [`Sync`]: the sync as the app sees it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use shopkeeper_protocol::VERSION;
+
+use super::apply::{self, BATCH_SEEN, BATCH_UNSEEN, Ended, Page};
+use super::engine::{Engine, SyncParts};
+use super::state::Origin;
+use super::{PullReport, SyncStatus};
+use crate::error::CoreError;
+use crate::net::{Lines, Read, unpack};
+use crate::observer::{Observer, Subscription};
+
+/// How up to date this phone is, and how to make it more so. Cloning shares everything.
+#[derive(Clone)]
+pub struct Sync(Arc<Engine>);
+
+impl Sync {
+    /// Without a task yet: see [`Sync::run`].
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn new(parts: SyncParts) -> Result<Self, CoreError> {
+        Ok(Self(Arc::new(Engine::new(parts)?)))
+    }
+
+    /// Keeps the phone up to date for as long as the future is polled; dropping it is how it ends.
+    pub(crate) fn run(&self) -> impl Future<Output = ()> + Send + use<> {
+        let engine = Arc::clone(&self.0);
+        async move { engine.run().await }
+    }
+
+    /// Something gives reason to pull now: a new pairing, a resumed app.
+    pub(crate) fn wake(&self) {
+        self.0.wake();
+    }
+
+    /// Where the sync stands.
+    #[must_use]
+    pub fn status(&self) -> SyncStatus {
+        self.0.board.status()
+    }
+
+    /// Where the sync stands, now and whenever it changes.
+    pub fn watch(&self, observer: Arc<dyn Observer<SyncStatus>>) -> Subscription {
+        self.0.board.watch(observer)
+    }
+
+    /// Asks the relay to compare itself with the platform, pulls until caught up (a whole first sync, if there was none), and lets
+    /// queued work try.
+    ///
+    /// # Errors
+    /// [`CoreError::Offline`], [`CoreError::SignedOut`], [`CoreError::UpgradeNeeded`], [`CoreError::BadAnswer`], and the store's.
+    pub async fn now(&self) -> Result<PullReport, CoreError> {
+        let engine = &self.0;
+        if engine.is_offline() {
+            return Err(CoreError::Offline("no link"));
+        }
+        if let Err(error) = engine.sweep().await {
+            engine.board.change(|status| status.trouble = Some(error.code()));
+            return Err(error);
+        }
+        let task_waits = engine.has_failed();
+        let report = engine.pull().await?;
+        engine.outbox.notify_one();
+        if task_waits {
+            engine.wake();
+        }
+        Ok(report)
+    }
+
+    /// Stores one page of a feed, packed or plain, as if the relay had sent it as the next one. Runs on the caller's thread.
+    ///
+    /// # Errors
+    /// [`CoreError::BadAnswer`] if it is no feed or breaks off (rows before the break are stored and the cursor is not moved),
+    /// [`CoreError::UpgradeNeeded`] if it is of another major version, and the store's.
+    pub fn ingest(&self, feed: &[u8]) -> Result<PullReport, CoreError> {
+        let engine = &self.0;
+        let text = unpack(&Bytes::copy_from_slice(feed))?;
+        match Lines::from(&text, 0).next() {
+            Some(Read::Hello(hello)) if hello.speaks.speaks(VERSION) => {}
+            Some(Read::Hello(hello)) if hello.speaks.min.major > VERSION.major => {
+                return Err(CoreError::UpgradeNeeded { side: "phone" });
+            }
+            Some(Read::Hello(_)) => return Err(CoreError::UpgradeNeeded { side: "relay" }),
+            _ => return Err(CoreError::BadAnswer { what: "a feed that does not begin with hello".to_owned() }),
+        }
+        let generation = engine.store.read(|reader| reader.sync_state())?.generation;
+        let page = Page { text, origin: Origin::Given, generation };
+        let batch = if (engine.looking)() { BATCH_SEEN } else { BATCH_UNSEEN };
+        let applied = apply::apply_page_here(&engine.store, &engine.sinks, &page, batch, engine.clock.now())?;
+        engine.tell_reach()?;
+        match applied.ended {
+            Ended::BrokenOff => Err(CoreError::BadAnswer { what: "a feed page without its end".to_owned() }),
+            Ended::Whole { .. } | Ended::Reset | Ended::Stale => Ok(applied.report),
+        }
+    }
+}
+
+impl std::fmt::Debug for Sync {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sync").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
