@@ -216,8 +216,8 @@ fn reset(tx: &CacheTx<'_>, state: &mut SyncState) -> Result<(), StoreError> {
 }
 
 /// The lines of one batch.
-struct Work<'a> {
-    tx: &'a CacheTx<'a>,
+struct Work<'a, 'c> {
+    tx: &'a CacheTx<'c>,
     sinks: &'a Sinks,
     generation: i64,
     now: Instant,
@@ -226,7 +226,7 @@ struct Work<'a> {
     anything_aside: bool,
 }
 
-impl Work<'_> {
+impl Work<'_, '_> {
     fn take(&mut self, line: Read<'_>) -> Result<(), StoreError> {
         match line {
             Read::Entity(entity) => {
