@@ -2,6 +2,7 @@
 
 pub mod deadlines;
 pub mod error;
+pub mod home;
 pub mod ids;
 pub mod money;
 pub mod net;
@@ -14,8 +15,3 @@ pub mod sensitive;
 pub mod store;
 pub mod sync;
 pub mod time;
-
-pub mod home {
-    mod model;
-    pub use model::*;
-}

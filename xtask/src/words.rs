@@ -166,7 +166,11 @@ fn the_rules_themselves_can_fail() {
 fn every_code_of_the_program_has_a_sentence() {
     let words = load("zh");
     // (where the codes stand, what the line looks like before the code, where the sentence stands)
-    let sources = [("protocol/src/command.rs", ": &str = ", "reason."), ("core/src/error.rs", " => ", "error.")];
+    let sources = [
+        ("protocol/src/command.rs", ": &str = ", "reason."),
+        ("core/src/orders/reason.rs", ": &str = ", "reason."),
+        ("core/src/error.rs", " => ", "error."),
+    ];
     for (file, before, area) in sources {
         let text = std::fs::read_to_string(workspace_root().join(file)).unwrap();
         let codes: Vec<&str> = text.lines().filter_map(|line| code_after(line, before)).collect();

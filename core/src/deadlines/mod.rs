@@ -2,7 +2,7 @@
 //!
 //! Pure: facts and `now` in, instants out. `now` is server-corrected time ([`crate::time::Corrected`]). A deadline that the source sends
 //! always wins; one that a rule gives is an estimate, and says so ([`Basis`]). Nothing here wakes up: whoever shows deadlines asks for
-//! [`next_boundary`] and sets one timer.
+//! [`next_change`] and sets one timer.
 
 use serde::{Deserialize, Serialize};
 
@@ -77,15 +77,22 @@ pub fn due_before(rulebook: &Rulebook, now: Instant) -> Instant {
     now.plus(rulebook.due_soon())
 }
 
-/// The next instant after `now` at which one of these deadlines changes its [`Nearness`]; `None`: none will.
-#[must_use]
-pub fn next_boundary(
+/// The next instant after `now` at which some deadline changes its [`Nearness`]; `None`: none will. `first_after` gives the first
+/// deadline later than an instant: three looks into an index, however many deadlines there are.
+///
+/// # Errors
+/// Those of `first_after`.
+pub fn next_change<E>(
     rulebook: &Rulebook,
-    deadlines: impl IntoIterator<Item = Instant>,
     now: Instant,
-) -> Option<Instant> {
-    let boundaries = |at: Instant| [at.minus(rulebook.due_soon()), at.minus(URGENT), at];
-    deadlines.into_iter().flat_map(boundaries).filter(|boundary| *boundary > now).min()
+    mut first_after: impl FnMut(Instant) -> Result<Option<Instant>, E>,
+) -> Result<Option<Instant>, E> {
+    let mut next: Option<Instant> = None;
+    for before in [Span::ZERO, URGENT, rulebook.due_soon()] {
+        let change = first_after(now.plus(before))?.map(|at| at.minus(before));
+        next = [next, change].into_iter().flatten().min();
+    }
+    Ok(next)
 }
 
 #[cfg(test)]
@@ -135,7 +142,9 @@ mod tests {
             let deadlines: Vec<Instant> = deadlines.into_iter().map(Instant::from_ms).collect();
             let look = |now: Instant| deadlines.iter().map(|at| nearness(book, *at, now)).collect::<Vec<_>>();
             let now = Instant::from_ms(now);
-            match next_boundary(book, deadlines.iter().copied(), now) {
+            let first_after =
+                |than: Instant| Ok::<_, ()>(deadlines.iter().copied().filter(|at| *at > than).min());
+            match next_change(book, now, first_after).unwrap() {
                 None => prop_assert!(look(now).iter().all(|nearness| *nearness == Nearness::Overdue)),
                 Some(boundary) => {
                     prop_assert_eq!(look(now), look(boundary.minus(Span::ms(1))));
@@ -149,7 +158,8 @@ mod tests {
             let book = Rulebook::builtin();
             let (at, now) = (Instant::from_ms(at), Instant::from_ms(now));
             let _ = nearness(book, at, now);
-            let _ = next_boundary(book, [at], now);
+            let _ = next_change(book, now, |_| Ok::<_, ()>(Some(at)));
+            let _ = due_before(book, now);
             let _ = ship_by(book, paid, source);
             let _ = address_accepted_at(book, at);
         }

@@ -202,3 +202,7 @@ fn note_versions(notes: &[Written<String>]) -> Vec<NoteVersion> {
 fn more(order: &Order) -> String {
     if order.extra.is_empty() { String::new() } else { serde_json::to_string(&order.extra).unwrap_or_default() }
 }
+
+#[cfg(test)]
+#[path = "compose_tests.rs"]
+mod tests;

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use shopkeeper_protocol::{Carrier, Order, ParcelItem, Ship, ShipParcel, ShipPrecondition, reason};
+use shopkeeper_protocol::{Carrier, Order, ParcelItem, Ship, ShipParcel, ShipPrecondition};
 
 use super::lines::{self, LineStanding};
 use super::rules::cannot_ship;
-use super::{ParcelDraft, ShipDraft};
+use super::{ParcelDraft, ShipDraft, reason};
 use crate::error::CoreError;
 use crate::ids::{CarrierCode, OrderKey, ReasonCode};
 use crate::rulebook::Rulebook;
@@ -47,7 +47,7 @@ pub(crate) fn ship<'a>(
         return Err(CoreError::NotPossible(reason));
     }
     if draft.parcels.is_empty() {
-        return Err(not_possible("no_lines"));
+        return Err(not_possible(reason::NO_LINES));
     }
 
     let recorded = order.parcels.iter().map(|parcel| parcel.waybill.as_str());
@@ -58,13 +58,13 @@ pub(crate) fn ship<'a>(
     for typed in &draft.parcels {
         let waybill = checked_waybill(rulebook, &typed.waybill)?;
         if used.contains(&waybill) {
-            return Err(not_possible("duplicate_waybill"));
+            return Err(not_possible(reason::DUPLICATE_WAYBILL));
         }
         let carrier = carrier_of(rulebook, carriers, typed, &waybill)?;
         let items = match &typed.items {
             Some(items) => chosen(order, &mut left, items)?,
             None if draft.parcels.len() == 1 => everything(order, &mut left),
-            None => return Err(not_possible("no_lines")),
+            None => return Err(not_possible(reason::NO_LINES)),
         };
         used.push(waybill.clone());
         parcels.push(ShipParcel { carrier, waybill, items });
@@ -89,7 +89,7 @@ pub(crate) fn renewed<'a>(
             .iter()
             .position(line)
             .map(|at| (at, item.quantity))
-            .ok_or_else(|| not_possible("line_unknown"))
+            .ok_or_else(|| not_possible(reason::LINE_UNKNOWN))
     };
     let typed = |parcel: &ShipParcel| {
         Ok(ParcelDraft {
@@ -121,13 +121,13 @@ fn everything(order: &Order, left: &mut [u32]) -> Vec<ParcelItem> {
 /// The lines that were chosen, taken from what is left. Lines of one SKU are one to the platform, so what is left of them is too.
 fn chosen(order: &Order, left: &mut [u32], items: &[(usize, u32)]) -> Result<Vec<ParcelItem>, CoreError> {
     if items.is_empty() {
-        return Err(not_possible("no_lines"));
+        return Err(not_possible(reason::NO_LINES));
     }
     let mut pieces = Vec::with_capacity(items.len());
     for (at, quantity) in items {
-        let line = order.lines.get(*at).ok_or_else(|| not_possible("line_unknown"))?;
+        let line = order.lines.get(*at).ok_or_else(|| not_possible(reason::LINE_UNKNOWN))?;
         if *quantity == 0 {
-            return Err(not_possible("zero_quantity"));
+            return Err(not_possible(reason::ZERO_QUANTITY));
         }
         let same = |other: &shopkeeper_protocol::OrderLine| other.product == line.product && other.sku == line.sku;
         let mut wanted = *quantity;
@@ -141,7 +141,7 @@ fn chosen(order: &Order, left: &mut [u32], items: &[(usize, u32)]) -> Result<Vec
             }
         }
         if wanted > 0 {
-            return Err(not_possible("too_many"));
+            return Err(not_possible(reason::TOO_MANY));
         }
         pieces.push((line, *quantity));
     }
@@ -172,7 +172,7 @@ fn carrier_of(
         |code: &str| carriers.is_empty() || code == OTHER_CARRIER || carriers.iter().any(|c| c.code.as_str() == code);
     let code = match typed.carrier.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
         Some(code) if accepted(code) => code,
-        Some(_) => return Err(not_possible(reason::BAD_CARRIER)),
+        Some(_) => return Err(not_possible(shopkeeper_protocol::reason::BAD_CARRIER)),
         None => rulebook.guess_carrier(waybill).filter(|code| accepted(code)).unwrap_or(OTHER_CARRIER),
     };
     Ok(CarrierCode::from(code))
@@ -185,15 +185,15 @@ fn carrier_of(
 pub(crate) fn checked_waybill(rulebook: &Rulebook, typed: &str) -> Result<String, CoreError> {
     let waybill = fold_waybill(typed);
     if waybill.is_empty() {
-        return Err(not_possible("waybill_empty"));
+        return Err(not_possible(reason::WAYBILL_EMPTY));
     }
     if !waybill.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Err(not_possible("waybill_format"));
+        return Err(not_possible(reason::WAYBILL_FORMAT));
     }
     let telling = waybill.bytes().filter(|byte| *byte != b'-').count();
     let lengths = rulebook.waybill_lengths();
     if telling < *lengths.start() || waybill.len() > *lengths.end() {
-        return Err(not_possible("waybill_length"));
+        return Err(not_possible(reason::WAYBILL_LENGTH));
     }
     Ok(waybill)
 }
@@ -211,8 +211,9 @@ pub(crate) fn fold_waybill(typed: &str) -> String {
     typed.chars().filter_map(fold).map(|c| c.to_ascii_uppercase()).collect()
 }
 
-/// The first parcel of a command whose waybill is known from elsewhere. `known` are the waybills of other orders within
-/// [`Rulebook::duplicate_window`] and those that wait on the phone, in any writing.
+/// The first parcel of a command whose waybill is known from elsewhere ([`reason::WAYBILL_USED`]). `known` are the waybills of other
+/// orders within [`Rulebook::duplicate_window`] and those that wait on the phone, in any writing. Two orders of one address may well
+/// travel in one parcel, so whoever gathers them leaves out the orders with the address hash of this one.
 pub(crate) fn duplicate<'a>(ship: &'a Ship, known: impl IntoIterator<Item = &'a str>) -> Option<&'a ShipParcel> {
     let known: Vec<String> = known.into_iter().map(fold_waybill).collect();
     ship.parcels.iter().find(|parcel| known.contains(&parcel.waybill))

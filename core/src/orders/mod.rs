@@ -11,6 +11,7 @@ pub(crate) mod lines;
 mod model;
 pub(crate) mod money;
 pub(crate) mod notes;
+pub mod reason;
 pub(crate) mod registers;
 pub(crate) mod rules;
 pub(crate) mod sinks;

@@ -1,5 +1,6 @@
 //! What may stand in a note.
 
+use super::reason;
 use crate::error::CoreError;
 use crate::ids::ReasonCode;
 use crate::rulebook::Rulebook;
@@ -25,13 +26,13 @@ fn checked(typed: &str, shown: &str, most: usize) -> Result<String, CoreError> {
     let text = text.trim();
     let not_possible = |code: &str| Err(CoreError::NotPossible(ReasonCode::from(code)));
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return not_possible("note_characters");
+        return not_possible(reason::NOTE_CHARACTERS);
     }
     if text.chars().count() > most {
-        return not_possible("note_too_long");
+        return not_possible(reason::NOTE_TOO_LONG);
     }
     if text == shown.trim() {
-        return not_possible("note_same");
+        return not_possible(reason::NOTE_SAME);
     }
     Ok(text.to_owned())
 }

@@ -4,10 +4,10 @@
 //! parcels wait on the phone is still to ship. [`shipping`], [`work`] and [`note_on_top`] say what this phone has queued, and
 //! [`super::lines::standings`] splits every line's pieces between the two.
 
-use shopkeeper_protocol::{Command, Order, reason};
+use shopkeeper_protocol::{Command, Order};
 
 use super::lines::{self, LineStanding};
-use super::{Phase, ShipBy, Shipping, Work};
+use super::{Phase, ShipBy, Shipping, Work, reason};
 use crate::deadlines;
 use crate::ids::{OrderKey, ReasonCode};
 use crate::rulebook::Rulebook;
@@ -210,11 +210,11 @@ pub(crate) fn note_on_top<'a>(
 /// Why nothing of an order can be put into a parcel now; `None`: something can. `lines` are with what waits on the phone taken off.
 pub(crate) fn cannot_ship(phase: Phase, order: &Order, lines: &[LineStanding]) -> Option<ReasonCode> {
     let code = match phase {
-        Phase::Unpaid => "unpaid",
-        Phase::Waiting => "waiting",
-        Phase::ToReceive | Phase::Done => "all_shipped",
-        Phase::Closed => "closed",
-        Phase::Unknown => "status_unknown",
+        Phase::Unpaid => reason::UNPAID,
+        Phase::Waiting => reason::WAITING,
+        Phase::ToReceive | Phase::Done => reason::ALL_SHIPPED,
+        Phase::Closed => reason::CLOSED,
+        Phase::Unknown => reason::STATUS_UNKNOWN,
         Phase::ToShip | Phase::PartShipped => cannot_ship_now(order, lines)?,
     };
     Some(ReasonCode::from(code))
@@ -224,20 +224,20 @@ fn cannot_ship_now(order: &Order, lines: &[LineStanding]) -> Option<&'static str
     let any = |of: fn(&LineStanding) -> u32| lines.iter().any(|line| of(line) > 0);
     // The platform refuses the whole order while any of its after-sales or a wish for another address waits for an answer.
     if has_open_after_sale(order) {
-        Some(reason::AFTER_SALE_OPEN)
+        Some(shopkeeper_protocol::reason::AFTER_SALE_OPEN)
     } else if order.address_request.is_some() {
-        Some(reason::ADDRESS_REQUEST_PENDING)
+        Some(shopkeeper_protocol::reason::ADDRESS_REQUEST_PENDING)
     } else if order.deliver_method != 0 {
-        Some("virtual")
+        Some(reason::VIRTUAL)
     } else if any(|line| line.remaining) {
         None
     } else if any(|line| line.saved) {
-        Some("already_saved")
+        Some(reason::ALREADY_SAVED)
     } else {
-        Some("all_shipped")
+        Some(reason::ALL_SHIPPED)
     }
 }
 
 #[cfg(test)]
 #[path = "rules_tests.rs"]
-mod tests;
+pub(in crate::orders) mod tests;

@@ -47,7 +47,8 @@ fn a_code_means_something_at_its_own_source_only() {
 
 #[test]
 fn what_is_wrong_is_named_by_its_key() {
-    let cases: [(&str, fn(&mut Value)); 14] = [
+    type Spoil = fn(&mut Value);
+    let cases: [(&str, Spoil); 14] = [
         ("ship.promise_hours", |file| rule(file, "ship.promise_hours")["value"] = json!("48")),
         ("ship.promise_hours", |file| rule(file, "ship.promise_hours")["value"] = json!(0)),
         ("ship.promise_hours", |file| rule(file, "ship.promise_hours")["value"] = json!(i64::MAX)),

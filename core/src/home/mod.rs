@@ -1,0 +1,6 @@
+//! The Home tab: badges and deadlines. It has no facts of its own, so that no number on it can differ from the list that it opens.
+
+pub(crate) mod compose;
+mod model;
+
+pub use model::*;
