@@ -207,3 +207,23 @@ fn unsigned(n: i64) -> u64 {
 fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+impl CacheReader<'_> {
+    /// Rows as text, for tests that compare whole tables.
+    pub(crate) fn dump(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            let values = (0..columns).map(|at| {
+                Ok(match row.get_ref(at)? {
+                    rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                    rusqlite::types::ValueRef::Integer(n) => n.to_string(),
+                    other => format!("{other:?}"),
+                })
+            });
+            values.collect::<Result<Vec<_>, _>>()
+        })?;
+        rows.map(|row| Ok(row?.join(" "))).collect()
+    }
+}

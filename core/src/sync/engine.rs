@@ -60,7 +60,8 @@ pub(crate) struct Engine {
     pub(super) prepared: AtomicBool,
     /// Pulls of the task that failed since the last success of anybody.
     pub(super) failures: AtomicU32,
-    woken: Notify,
+    /// Marked whenever something gives reason to pull; several reasons before a pull are one.
+    woken: watch::Sender<()>,
     /// The last pull succeeded.
     reachable: watch::Sender<bool>,
 }
@@ -82,14 +83,14 @@ impl Engine {
             turn: Mutex::new(()),
             prepared: AtomicBool::new(false),
             failures: AtomicU32::new(0),
-            woken: Notify::new(),
+            woken: watch::Sender::new(()),
             reachable: watch::Sender::new(false),
         })
     }
 
     /// Something gives reason to pull now.
     pub(super) fn wake(&self) {
-        self.woken.notify_one();
+        self.woken.send_replace(());
     }
 
     /// Runs until dropped.
@@ -99,6 +100,7 @@ impl Engine {
 
     async fn pull_for_ever(&self) {
         let mut link = self.link.clone();
+        let mut woken = self.woken.subscribe();
         loop {
             while *link.borrow_and_update() == Link::Offline {
                 self.board.change(|status| status.trouble = Some(CoreError::Offline("no link").code()));
@@ -107,6 +109,7 @@ impl Engine {
                     break;
                 }
             }
+            woken.mark_unchanged();
             let wait = match self.pull().await {
                 Ok(_) => {
                     if !self.reachable.send_replace(true) {
@@ -126,7 +129,8 @@ impl Engine {
             };
             tokio::select! {
                 biased;
-                () = self.woken.notified() => {}
+                // The sender lives as long as this task.
+                _ = woken.changed() => {}
                 () = crossed(&mut link) => {}
                 () = tokio::time::sleep(wait) => {}
             }

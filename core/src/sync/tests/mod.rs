@@ -1,1 +1,8 @@
+//! What the sync promises, against a relay in memory whose answers go wrong as told. Time is tokio's and moved by the tests.
 
+mod crash;
+mod interleave;
+mod pages;
+mod phone;
+mod relay;
+mod task;

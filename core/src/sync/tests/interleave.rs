@@ -1,0 +1,134 @@
+//! However pages of the two feeds, changes at the relay, its restarts, and pages that come late or twice follow each other: the
+//! phone ends with what the relay has.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use shopkeeper_protocol::EntityKind;
+
+use super::phone::{Phone, all_sinks};
+use super::relay::FakeRelay;
+use crate::sync::apply::{Page, Sinks, apply_page_here};
+use crate::sync::state::{First, Origin};
+use crate::time::Instant;
+
+#[derive(Debug, Clone)]
+enum Event {
+    Put(u32, u32),
+    Remove(u32),
+    Hurry(u32),
+    Restart,
+    BackUp,
+    Restore,
+    First(usize),
+    Changes(usize),
+    /// A page that was asked for earlier arrives (again).
+    Late(usize),
+    /// A page is stored up to some batch, and the process is killed.
+    Killed(usize),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        6 => (0..12_u32, 0..5_u32).prop_map(|(n, state)| Event::Put(n, state)),
+        2 => (0..12_u32).prop_map(Event::Remove),
+        1 => (0..12_u32).prop_map(Event::Hurry),
+        1 => Just(Event::Restart),
+        1 => Just(Event::BackUp),
+        1 => Just(Event::Restore),
+        5 => (1..5_usize).prop_map(Event::First),
+        4 => (1..5_usize).prop_map(Event::Changes),
+        2 => (0..20_usize).prop_map(Event::Late),
+        1 => (1..5_usize).prop_map(Event::Killed),
+    ]
+}
+
+struct World {
+    relay: Arc<FakeRelay>,
+    phone: Phone,
+    sinks: Sinks,
+    pages: Vec<Page>,
+}
+
+impl World {
+    fn next_first(&self, limit: usize) -> Option<Page> {
+        let state = self.phone.state();
+        let from = match state.first {
+            First::Done => return None,
+            First::NotBegun => None,
+            First::Running(from) => Some(from),
+        };
+        let text = self.relay.first(from.as_deref(), limit).into();
+        Some(Page { text, origin: Origin::First(from), generation: state.generation })
+    }
+
+    fn next_changes(&self, limit: usize) -> Option<Page> {
+        let state = self.phone.state();
+        let after = state.cursor?;
+        let text = self.relay.changes(&after, limit).into();
+        Some(Page { text, origin: Origin::Changes(after), generation: state.generation })
+    }
+
+    fn store(&mut self, page: Option<Page>) {
+        let Some(page) = page else { return };
+        apply_page_here(&self.phone.store, &self.sinks, &page, 2, Instant::EPOCH).unwrap();
+        self.pages.push(page);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Put(n, state) => {
+                self.relay.put_order(n, state);
+            }
+            Event::Remove(n) => self.relay.remove_order(n),
+            Event::Hurry(n) => {
+                let body = format!(r#"{{"order":"wx:{n:04}","kind":"hurry","at":{}}}"#, 1_790_000_000_000_i64);
+                self.relay.put(EntityKind::OrderEvent, format!("wx:{n:04}:hurry").as_str().into(), Some(body));
+            }
+            Event::Restart => self.relay.restart(),
+            Event::BackUp => self.relay.back_up(),
+            Event::Restore => self.relay.restore(),
+            Event::First(limit) => self.store(self.next_first(limit)),
+            Event::Changes(limit) => self.store(self.next_changes(limit)),
+            Event::Late(which) => {
+                let page = self.pages.iter().rev().nth(which).cloned();
+                if let Some(page) = page {
+                    apply_page_here(&self.phone.store, &self.sinks, &page, 3, Instant::EPOCH).unwrap();
+                }
+            }
+            Event::Killed(lines) => {
+                if let Some(mut page) = self.next_changes(10).or_else(|| self.next_first(10)) {
+                    let text = String::from_utf8(page.text.to_vec()).unwrap();
+                    page.text = text.split_inclusive('\n').take(lines).collect::<String>().into();
+                    if !text.contains("\"reset\"") {
+                        apply_page_here(&self.phone.store, &self.sinks, &page, 2, Instant::EPOCH).unwrap();
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn plays_out(events: Vec<Event>) -> (Vec<String>, Vec<String>) {
+    let relay = Arc::new(FakeRelay::new());
+    let phone = Phone::new(&relay);
+    let mut world = World { relay: Arc::clone(&relay), phone, sinks: Sinks::new(all_sinks()), pages: Vec::new() };
+    for event in events {
+        world.happen(event);
+    }
+    world.phone.sync.now().await.unwrap();
+    let fresh = Phone::new(&relay);
+    fresh.sync.now().await.unwrap();
+    (world.phone.content(), fresh.content())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_interleaving_ends_in_the_same_content(events in proptest::collection::vec(event(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let (phone, fresh) = runtime.block_on(plays_out(events));
+        prop_assert_eq!(phone, fresh);
+    }
+}
