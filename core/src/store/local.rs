@@ -46,7 +46,7 @@ impl Mirror {
 
 impl Local {
     pub(in crate::store) fn load(reader: &ActionsReader<'_>) -> Result<Self, StoreError> {
-        Ok(Self { overlays: Arc::new(super::outbox::load(reader)?), marks: super::marks::load(reader)? })
+        Ok(Self { overlays: Arc::new(super::commands::load(reader)?), marks: super::marks::load(reader)? })
     }
 
     pub(crate) fn mark(&self, order: &OrderKey) -> Option<&LocalMark> {

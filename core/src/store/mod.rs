@@ -22,6 +22,7 @@
 
 mod changes;
 mod checksum;
+mod commands;
 mod error;
 mod files;
 mod local;

@@ -111,8 +111,3 @@ impl Overlays {
 pub(crate) fn read_body(body: &str) -> Option<CommandBody> {
     serde_json::from_str(body).ok()
 }
-
-/// Every command on record.
-pub(in crate::store) fn load(_reader: &super::ActionsReader<'_>) -> Result<Overlays, super::StoreError> {
-    Ok(Overlays::default())
-}
