@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
+use shopkeeper_protocol::Command;
+
 use crate::ids::{CommandId, OrderKey, ReasonCode};
+use crate::store::Overlays;
+use crate::store::outbox::{CommandRow, CommandState};
 use crate::time::Instant;
 
 /// Everything that waits, hangs or needs a person, most urgent first.
@@ -77,4 +81,60 @@ pub enum ItemState {
     NeedsAction { reason: ReasonCode, platform_code: Option<i64> },
     /// Nobody can establish what became of it: the user decides after looking.
     Unknown { reason: ReasonCode },
+}
+
+impl OutboxView {
+    /// The view of what is on record. `undoable` knows the clock.
+    pub(crate) fn of(revision: u64, overlays: &Overlays, undoable: impl Fn(&CommandRow) -> bool) -> Self {
+        let mut items: Vec<_> = overlays.rows().filter_map(|row| OutboxItem::of(row, &undoable)).collect();
+        let due = |item: &OutboxItem| item.due.unwrap_or(Instant::from_ms(i64::MAX));
+        items.sort_by(|a, b| (due(a), a.created_at, &a.id).cmp(&(due(b), b.created_at, &b.id)));
+        Self { revision, items, summary: OutboxSummary::of(overlays) }
+    }
+}
+
+impl OutboxItem {
+    fn of(row: &CommandRow, undoable: impl Fn(&CommandRow) -> bool) -> Option<Self> {
+        let state = match &row.state {
+            CommandState::Waiting if undoable(row) => ItemState::Undoable { until: row.not_before },
+            CommandState::Waiting => ItemState::Waiting,
+            CommandState::Sending | CommandState::Accepted => ItemState::Sending,
+            CommandState::Checking => ItemState::Checking,
+            CommandState::Held { reason } => ItemState::Held { reason: reason.clone() },
+            CommandState::NeedsAction { reason, platform_code } => {
+                ItemState::NeedsAction { reason: reason.clone(), platform_code: *platform_code }
+            }
+            CommandState::Unknown { reason } => ItemState::Unknown { reason: reason.clone() },
+            CommandState::Done { .. } | CommandState::Withdrawn => return None,
+        };
+        Some(Self {
+            id: row.id.clone(),
+            order: row.order.clone(),
+            number: row.number.clone(),
+            work: WorkKind::of(&row.command),
+            state,
+            due: row.due,
+            created_at: row.created_at,
+            attempts: row.attempts,
+        })
+    }
+}
+
+impl WorkKind {
+    fn of(command: &Command) -> Self {
+        match command {
+            Command::Ship(ship) => Self::Ship {
+                parcels: ship
+                    .parcels
+                    .iter()
+                    .map(|parcel| SavedParcel {
+                        carrier: parcel.carrier.to_string(),
+                        waybill: parcel.waybill.clone(),
+                        pieces: parcel.items.iter().fold(0, |sum, item| sum.saturating_add(item.quantity)),
+                    })
+                    .collect(),
+            },
+            Command::Note(note) => Self::Note { text: note.text.clone() },
+        }
+    }
 }
