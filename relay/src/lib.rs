@@ -2,5 +2,7 @@
 
 pub mod platform;
 mod ports;
+mod store;
 
 pub use ports::{Clock, PlatformHttp, PlatformHttpError, Ports, Random, RunStore, SystemRandom, system_clock};
+pub use store::{DeviceInfo, StoreError};
