@@ -1,5 +1,6 @@
 //! The app's logic. It knows SQLite and the relay, and nothing of UniFFI or of the platform.
 
+pub mod core;
 pub mod deadlines;
 pub mod error;
 pub mod home;
@@ -9,6 +10,7 @@ pub mod net;
 pub mod observer;
 pub mod orders;
 pub mod outbox;
+pub mod pairing;
 pub mod ports;
 pub mod rulebook;
 pub mod sensitive;

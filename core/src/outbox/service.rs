@@ -39,6 +39,8 @@ pub(super) struct Inner {
     pub(super) nudge: Notify,
     /// Somebody wants everything tried now, whatever wait is on.
     pub(super) hurry: std::sync::atomic::AtomicBool,
+    /// The relay answers again.
+    pub(super) road: Arc<Notify>,
     /// The relay has news that the feed should fetch.
     pub(super) wants_pull: Notify,
 }
@@ -89,6 +91,7 @@ impl Outbox {
             watchers: Mutex::default(),
             nudge: Notify::new(),
             hurry: std::sync::atomic::AtomicBool::new(false),
+            road: Arc::new(Notify::new()),
             wants_pull: Notify::new(),
         }))
     }
@@ -258,6 +261,11 @@ impl Outbox {
     pub(crate) fn hurry(&self) {
         self.0.hurry.store(true, std::sync::atomic::Ordering::Release);
         self.0.nudge.notify_one();
+    }
+
+    /// To be notified when the relay answers again: every wait for want of it is over then.
+    pub(crate) fn road(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.road)
     }
 
     /// Returns when the relay was heard to have news that the feed should fetch.

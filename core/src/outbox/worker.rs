@@ -94,6 +94,7 @@ impl Worker {
                     let link = *link.borrow_and_update();
                     self.take_link(link);
                 }
+                () = outbox.inner().road.notified() => self.open_road(),
                 () = outbox.inner().nudge.notified() => {}
                 () = sleep_until(wake.map(|wake| self.began + wake)) => {}
             }
@@ -249,8 +250,9 @@ impl Worker {
     }
 
     /// The generation in which this relay's sequence is counted, if the cache stands in the very same incarnation.
-    fn generation_of(&self, _hello: &Hello) -> Option<i64> {
-        None
+    fn generation_of(&self, hello: &Hello) -> Option<i64> {
+        let state = self.outbox.inner().store.read(|cache| cache.sync_state()).ok()?;
+        state.cursor.is_some_and(|cursor| cursor.incarnation == hello.incarnation).then_some(state.generation)
     }
 
     fn road_is_closed(&mut self, error: &NetError) {

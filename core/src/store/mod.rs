@@ -23,6 +23,7 @@
 mod changes;
 mod checksum;
 mod commands;
+mod device;
 mod error;
 mod files;
 mod local;
@@ -48,6 +49,7 @@ use crate::observer::lock;
 use crate::ports::StoreThreads;
 
 pub(crate) use changes::{Commit, Touched};
+pub(crate) use device::{DeviceStore, PairingRow};
 pub(crate) use error::StoreError;
 pub(crate) use files::FileKind;
 pub(crate) use local::{Local, LocalMark};

@@ -1,0 +1,121 @@
+//! [`Shop`]: one paired shop, with its files open and its rooms put together.
+
+use std::sync::{Arc, Mutex};
+
+use shopkeeper_protocol::DeviceId;
+use tokio::task::JoinSet;
+
+use super::Config;
+use crate::error::CoreError;
+use crate::net::Relay;
+use crate::observer::{Dispatcher, lock};
+use crate::outbox::{Outbox, OutcomeSink, Worker};
+use crate::pairing::{self, ShopFacts};
+use crate::ports::Ports;
+use crate::rulebook::Rulebook;
+use crate::sensitive::Sensitive;
+use crate::store::{DeviceStore, PairingRow, Store};
+use crate::sync::sink::EntitySink;
+use crate::sync::{Sync, SyncParts};
+use crate::time::Corrected;
+
+/// See the module. Dropping it closes nothing by itself: services that a screen still holds keep the files.
+pub(crate) struct Shop {
+    pub(crate) store: Store,
+    pub(crate) outbox: Outbox,
+    pub(crate) sync: Sync,
+    relay: Relay,
+    device: DeviceStore,
+    me: Arc<Mutex<Me>>,
+}
+
+/// The shop and this device, as the relay names them.
+struct Me {
+    facts: ShopFacts,
+    device: DeviceId,
+}
+
+impl Shop {
+    pub(crate) fn open(
+        config: &Config,
+        ports: &Ports,
+        clock: &Corrected,
+        device: &DeviceStore,
+        dispatcher: &Dispatcher,
+        row: PairingRow,
+        token: Option<Sensitive<String>>,
+    ) -> Result<Self, CoreError> {
+        let folder = config.root.join(row.shop.key.as_str());
+        let store = Store::open(&folder, config.key.as_ref(), ports.store_threads)?;
+        let peer = pairing::peer_of(&row)?;
+        let relay = Relay::new(Arc::clone(&ports.transport), clock.clone(), config.build.clone(), peer, token);
+        let rules = Vec::new();
+        let outbox = Outbox::new(store.clone(), clock.clone(), Arc::clone(&ports.random), dispatcher.clone(), rules);
+        let rulebook = Rulebook::builtin();
+        let mut sinks: Vec<Arc<dyn EntitySink>> =
+            crate::orders::sinks::sinks(rulebook).into_iter().map(Arc::from).collect();
+        sinks.push(Arc::new(OutcomeSink(store.clone())));
+        let sync = Sync::new(SyncParts {
+            store: store.clone(),
+            relay: relay.clone(),
+            sinks,
+            clock: clock.clone(),
+            random: Arc::clone(&ports.random),
+            link: ports.connectivity.watch(),
+            dispatcher: dispatcher.clone(),
+            outbox: outbox.road(),
+            looking: Arc::new(|| false),
+        })?;
+        let me = Arc::new(Mutex::new(Me { facts: row.shop, device: row.device }));
+        Ok(Self { store, outbox, sync, relay, device: device.clone(), me })
+    }
+
+    pub(crate) fn facts(&self) -> ShopFacts {
+        lock(&self.me).facts.clone()
+    }
+
+    /// The same shop under a new token, perhaps at another address.
+    pub(crate) fn paired_again(&self, row: PairingRow, token: Sensitive<String>) -> Result<(), CoreError> {
+        self.relay.moved(pairing::peer_of(&row)?, token);
+        *lock(&self.me) = Me { facts: row.shop, device: row.device };
+        self.outbox.hurry();
+        self.sync.wake();
+        Ok(())
+    }
+
+    /// The tasks of a shop.
+    pub(crate) fn spawn(&self, tasks: &mut JoinSet<()>, ports: &Ports) {
+        let link = ports.connectivity.watch();
+        let worker = Worker::new(self.outbox.clone(), self.relay.clone(), Arc::clone(&ports.random), link);
+        tasks.spawn(worker.run());
+        tasks.spawn(self.sync.run());
+        let (outbox, sync) = (self.outbox.clone(), self.sync.clone());
+        tasks.spawn(async move {
+            loop {
+                outbox.pull_wanted().await;
+                sync.wake();
+            }
+        });
+        tasks.spawn(follow(self.relay.clone(), Arc::clone(&self.me), self.device.clone()));
+    }
+}
+
+/// Takes over what the relay says of the shop.
+async fn follow(relay: Relay, me: Arc<Mutex<Me>>, device: DeviceStore) {
+    let mut hello = relay.hello();
+    while hello.changed().await.is_ok() {
+        let news = relay.last_hello().and_then(|hello| hello.shop.clone());
+        let Some(news) = news else { continue };
+        let is_news = {
+            let mut me = lock(&me);
+            let is_news = news.key == me.facts.key && news != me.facts;
+            if is_news {
+                me.facts = news.clone();
+            }
+            is_news
+        };
+        if is_news && let Err(error) = device.rename(&news) {
+            tracing::warn!(%error, "what the relay says of the shop could not be kept");
+        }
+    }
+}
