@@ -2,6 +2,8 @@
 //!
 //! A body is read whole before anything is written, so a bad one costs itself: the entity keeps its last good state.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use shopkeeper_protocol::{Carrier, EntityKey, EntityKind, Order, OrderEvent, ShopFacts};
@@ -14,12 +16,12 @@ use crate::sync::Version;
 use crate::sync::sink::{EntitySink, SinkError, Stored};
 
 /// The sinks of this room.
-pub(crate) fn sinks(rulebook: &'static Rulebook) -> Vec<Box<dyn EntitySink>> {
+pub(crate) fn sinks(rulebook: &'static Rulebook) -> Vec<Arc<dyn EntitySink>> {
     vec![
-        Box::new(OrderSink { rulebook }),
-        Box::new(OrderEventSink { rulebook }),
-        Box::new(CarrierSink),
-        Box::new(ShopSink),
+        Arc::new(OrderSink { rulebook }),
+        Arc::new(OrderEventSink { rulebook }),
+        Arc::new(CarrierSink),
+        Arc::new(ShopSink),
     ]
 }
 
