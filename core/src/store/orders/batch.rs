@@ -13,11 +13,13 @@ pub(in crate::store) struct Batch<'a> {
     insert: Option<CachedStatement<'a>>,
     line: Option<CachedStatement<'a>>,
     parcel: Option<CachedStatement<'a>>,
+    /// The last order was not here before.
+    pub(super) run_of_new: bool,
 }
 
 impl<'a> Batch<'a> {
     pub(in crate::store) const fn new(connection: &'a Connection) -> Self {
-        Self { connection, here: None, insert: None, line: None, parcel: None }
+        Self { connection, here: None, insert: None, line: None, parcel: None, run_of_new: false }
     }
 
     pub(super) fn here(&mut self) -> Result<&mut CachedStatement<'a>, StoreError> {

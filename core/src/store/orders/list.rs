@@ -4,7 +4,7 @@ use super::List;
 use super::anchors::{Anchors, Place, walked};
 use super::lists::Lists;
 use super::queries::{self, Direction, Walk};
-use super::rows::{NO_DEADLINE, StoredRow, whole};
+use super::rows::{LAST_DEADLINE, NOTHING_DUE, StoredRow, whole};
 use crate::orders::{Anchor, Count, From, OrderFilter, OrderSort};
 use crate::store::{CacheReader, StoreError};
 
@@ -88,7 +88,7 @@ impl CacheReader<'_> {
     }
 
     fn count_of(&self, needed: Lists, latest: i64) -> Result<Count, StoreError> {
-        if latest == NO_DEADLINE
+        if latest == NOTHING_DUE
             && let Some(counter) = needed.counter()
         {
             return self.counter(counter).map(Count::Exact);
@@ -113,6 +113,7 @@ impl CacheReader<'_> {
         u64::try_from(value).map_err(|_| StoreError::damaged(format!("counter {name} is below zero")))
     }
 
+    /// Rows of a list from a place on.
     fn walk(
         &self,
         query: &ListQuery,
@@ -121,19 +122,73 @@ impl CacheReader<'_> {
         rows: usize,
     ) -> Result<Vec<StoredRow>, StoreError> {
         let needed = Lists::needed(&query.filter);
-        let sql = Walk { list: needed.narrowest(), sort: walked(&query.filter, query.sort), direction }.sql();
-        let mut read = self.connection.prepare_cached(&sql)?;
-        let (bits, latest) = (needed.bits(), latest(&query.filter));
+        let walk = Walk { list: needed.narrowest(), sort: walked(&query.filter, query.sort), direction };
+        if walk.list == List::All && walk.sort == OrderSort::MostUrgent {
+            return self.walk_all_urgent(direction, place, rows);
+        }
+        let mut found = Vec::new();
+        self.stretch(walk, (needed, needed), latest(&query.filter), place, rows, &mut found)?;
+        Ok(found)
+    }
+
+    /// The most urgent of everything, in two stretches: what is to ship along its own index, and the rest as the newest. So no row needs
+    /// an entry for an order that history never changes; the price is that the second stretch begins by passing what is to ship.
+    fn walk_all_urgent(&self, direction: Direction, place: Place, rows: usize) -> Result<Vec<StoredRow>, StoreError> {
+        let urgent = Walk { list: List::ToShip, sort: OrderSort::MostUrgent, direction };
+        let rest = Walk { list: List::All, sort: OrderSort::Newest, direction };
+        let (to_ship, others) = (Lists::only(List::ToShip), Lists::default());
+        let in_rest = match place {
+            Place::MostUrgent { due_at: NOTHING_DUE, tie, id } => Some(Place::Newest { newest: tie, id }),
+            _ => None,
+        };
+        let mut found = Vec::new();
+        match (direction, in_rest) {
+            (Direction::Down, Some(place)) => {
+                self.stretch(rest, (to_ship, others), NOTHING_DUE, place, rows, &mut found)?;
+            }
+            (Direction::Down, None) => {
+                self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, place, rows, &mut found)?;
+                let left = rows.saturating_sub(found.len());
+                if left > 0 {
+                    self.stretch(rest, (to_ship, others), NOTHING_DUE, top(OrderSort::Newest), left, &mut found)?;
+                }
+            }
+            (Direction::Up, Some(place)) => {
+                self.stretch(rest, (to_ship, others), NOTHING_DUE, place, rows, &mut found)?;
+                let left = rows.saturating_sub(found.len());
+                if left > 0 {
+                    let end = Place::MostUrgent { due_at: NOTHING_DUE, tie: i64::MIN, id: i64::MIN };
+                    self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, end, left, &mut found)?;
+                }
+            }
+            (Direction::Up, None) => {
+                self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, place, rows, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Rows along one index. Of the lists `looked_at`, a row must stand on exactly those `on`.
+    fn stretch(
+        &self,
+        walk: Walk,
+        (looked_at, on): (Lists, Lists),
+        latest: i64,
+        place: Place,
+        rows: usize,
+        into: &mut Vec<StoredRow>,
+    ) -> Result<(), StoreError> {
+        let mut read = self.connection.prepare_cached(&walk.sql())?;
+        let (looked_at, on) = (looked_at.bits(), on.bits());
         let limit = i64::try_from(rows).unwrap_or(i64::MAX);
         let mut found = match place {
-            Place::Newest { newest, id } => read.query((bits, latest, limit, newest, id))?,
-            Place::MostUrgent { due_at, tie, id } => read.query((bits, latest, limit, due_at, tie, id))?,
+            Place::Newest { newest, id } => read.query((looked_at, on, latest, limit, newest, id))?,
+            Place::MostUrgent { due_at, tie, id } => read.query((looked_at, on, latest, limit, due_at, tie, id))?,
         };
-        let mut rows = Vec::with_capacity(rows.min(256));
         while let Some(row) = found.next()? {
-            rows.push(StoredRow::read(row)?);
+            into.push(StoredRow::read(row)?);
         }
-        Ok(rows)
+        Ok(())
     }
 }
 
@@ -157,15 +212,11 @@ const fn top(sort: OrderSort) -> Place {
 fn place_of(row: &StoredRow, sort: OrderSort) -> Place {
     match sort {
         OrderSort::Newest => Place::Newest { newest: row.created_at.ms().saturating_neg(), id: row.id },
-        OrderSort::MostUrgent => Place::MostUrgent {
-            due_at: row.ship_by.map_or(NO_DEADLINE, |ship_by| ship_by.at.ms()),
-            tie: row.tie,
-            id: row.id,
-        },
+        OrderSort::MostUrgent => Place::MostUrgent { due_at: row.due_at, tie: row.tie, id: row.id },
     }
 }
 
 /// The latest deadline that passes a filter.
 fn latest(filter: &OrderFilter) -> i64 {
-    filter.due_before.map_or(NO_DEADLINE, |due| due.ms().min(NO_DEADLINE - 1))
+    filter.due_before.map_or(NOTHING_DUE, |due| due.ms().min(LAST_DEADLINE))
 }

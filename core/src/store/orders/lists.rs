@@ -76,7 +76,7 @@ impl List {
     }
 }
 
-/// Without a deadline both orders of a list are one; where no order of a list can have any, it has one index.
+/// Where nothing is to ship there is no deadline, and both orders of a list are one. The list of everything is walked in two stretches.
 const ONE: &[OrderSort] = &[OrderSort::Newest];
 const BOTH: &[OrderSort] = &[OrderSort::Newest, OrderSort::MostUrgent];
 
@@ -84,7 +84,7 @@ impl List {
     /// The orders in which it is walked.
     pub(in crate::store) const fn sorts(self) -> &'static [OrderSort] {
         match self {
-            Self::Unpaid | Self::ToReceive | Self::Done | Self::Closed => ONE,
+            Self::All | Self::Unpaid | Self::ToReceive | Self::Done | Self::Closed => ONE,
             // It is only counted.
             Self::Saved => &[OrderSort::MostUrgent],
             _ => BOTH,
@@ -241,6 +241,10 @@ impl Lists {
             .iter()
             .map(move |(bit, name)| (*name, stands(to, *bit) - stands(from, *bit)))
             .filter(|(_, by)| *by != 0)
+    }
+
+    pub(in crate::store) const fn only(list: List) -> Self {
+        Self(list.bit())
     }
 
     pub(in crate::store) const fn is_on(self, list: List) -> bool {

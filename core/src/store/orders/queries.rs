@@ -47,7 +47,8 @@ queries! {
         tie, updated_at, paid_at, shipped_at, recorded, unshipped, hurried_at, address_asked_at, open_after_sales, gift, \
         presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-        ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
+        ?24, ?25, ?26, ?27, ?28, ?29, ?30) \
+        ON CONFLICT (key) DO NOTHING";
     UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, tail = ?5, status = ?6, phase = ?7, lists = ?8, \
         newest = ?9, due_at = ?10, due_basis = ?11, tie = ?12, updated_at = ?13, paid_at = ?14, shipped_at = ?15, \
         recorded = ?16, unshipped = ?17, hurried_at = ?18, address_asked_at = ?19, open_after_sales = ?20, gift = ?21, \
@@ -92,13 +93,13 @@ queries! {
 
     COUNTER = "SELECT value FROM counter WHERE name = ?1";
     COUNT = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";
-    DUE_COUNT = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_urgent WHERE due_at <= ?1";
-    NEXT_DUE = "SELECT key, number, due_at, due_basis FROM orders INDEXED BY orders_all_urgent \
-        WHERE due_at > ?1 AND due_at < 9223372036854775807 ORDER BY due_at, tie, id LIMIT ?2";
+    DUE_COUNT = "SELECT COUNT(*) FROM orders INDEXED BY orders_to_ship_urgent WHERE lists & 2 AND due_at <= ?1";
+    NEXT_DUE = "SELECT key, number, due_at, due_basis FROM orders INDEXED BY orders_to_ship_urgent \
+        WHERE lists & 2 AND due_at > ?1 AND due_at < 9223372036854775806 ORDER BY due_at, tie, id LIMIT ?2";
     NEXT_ASKED = "SELECT key, number, address_asked_at FROM orders INDEXED BY orders_asked \
         WHERE address_asked_at > 0 AND address_asked_at > ?1 ORDER BY address_asked_at, id LIMIT ?2";
-    DUE_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_urgent \
-        WHERE due_at > ?1 AND due_at < 9223372036854775807";
+    DUE_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_to_ship_urgent \
+        WHERE lists & 2 AND due_at > ?1 AND due_at < 9223372036854775806";
     ASKED_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_asked WHERE address_asked_at > 0 AND address_asked_at > ?1";
 
     BY_TAIL = "SELECT key, number FROM orders INDEXED BY orders_tail WHERE tail = ?1 ORDER BY id";
@@ -132,14 +133,14 @@ pub(in crate::store) struct Walk {
 }
 
 impl Walk {
-    /// `?1` the bits that a row must have, `?2` its latest deadline, `?3` how many rows, and after those the place to go on from:
-    /// two numbers for [`OrderSort::Newest`], three for [`OrderSort::MostUrgent`].
+    /// `?1` the bits that are looked at and `?2` which of them a row must have, `?3` its latest deadline, `?4` how many rows, and after
+    /// those the place to go on from: two numbers for [`OrderSort::Newest`], three for [`OrderSort::MostUrgent`].
     pub(in crate::store) fn sql(self) -> String {
         let columns = row_columns!();
         let (name, on_list) = (self.list.name(), on_list(self.list));
         let (sort, place, marks) = match self.sort {
-            OrderSort::Newest => ("newest", "newest, id", "?4, ?5"),
-            OrderSort::MostUrgent => ("urgent", "due_at, tie, id", "?4, ?5, ?6"),
+            OrderSort::Newest => ("newest", "newest, id", "?5, ?6"),
+            OrderSort::MostUrgent => ("urgent", "due_at, tie, id", "?5, ?6, ?7"),
         };
         // On the way up the place bounds the index from above, and the plus keeps the latest deadline from being taken for that bound.
         let (beyond, latest, order) = match self.direction {
@@ -147,8 +148,8 @@ impl Walk {
             Direction::Up => ("<", "+due_at", format!("{} DESC", place.replace(',', " DESC,"))),
         };
         format!(
-            "SELECT {columns} FROM orders INDEXED BY orders_{name}_{sort} WHERE {on_list}(lists & ?1) = ?1 \
-             AND {latest} <= ?2 AND ({place}) {beyond} ({marks}) ORDER BY {order} LIMIT ?3"
+            "SELECT {columns} FROM orders INDEXED BY orders_{name}_{sort} WHERE {on_list}(lists & ?1) = ?2 \
+             AND {latest} <= ?3 AND ({place}) {beyond} ({marks}) ORDER BY {order} LIMIT ?4"
         )
     }
 

@@ -6,7 +6,7 @@ use super::lists::Lists;
 use super::{List, queries};
 use crate::ids::OrderKey;
 use crate::money::Money;
-use crate::orders::rules::Recorded;
+use crate::orders::rules::{OrderFacts, Recorded};
 use crate::orders::{Basis, LineGlance, Phase, ShipBy};
 use crate::store::{CacheReader, StoreError};
 use crate::sync::Version;
@@ -17,7 +17,8 @@ use crate::time::Instant;
 pub(crate) struct StoredRow {
     /// Order of arrival.
     pub(in crate::store) id: i64,
-    /// What it is sorted by among orders of one deadline.
+    /// What it is sorted by where the most urgent come first.
+    pub(in crate::store) due_at: i64,
     pub(in crate::store) tie: i64,
     pub(crate) key: OrderKey,
     pub(crate) version: Version,
@@ -64,6 +65,7 @@ impl StoredRow {
             phase: phase_of(row.get(4)?),
             created_at: Instant::from_ms(row.get::<_, i64>(5)?.saturating_neg()),
             paid_at: instant_of(row.get(6)?),
+            due_at: row.get(7)?,
             ship_by: ship_by_of(row.get(7)?, row.get(8)?),
             recorded: recorded_of(row.get(9)?),
             unshipped: row.get(24)?,
@@ -118,22 +120,25 @@ impl CacheReader<'_> {
     }
 }
 
-/// What `due_at` holds where there is no deadline: such rows sort last.
-pub(in crate::store) const NO_DEADLINE: i64 = i64::MAX;
+/// What `due_at` holds where nothing is to ship: such rows sort last.
+pub(in crate::store) const NOTHING_DUE: i64 = i64::MAX;
+/// And where something is to ship, but nobody said by when: after every deadline, before all the rest.
+pub(in crate::store) const DUE_SOME_DAY: i64 = NOTHING_DUE - 1;
+/// The last instant that is a deadline.
+pub(in crate::store) const LAST_DEADLINE: i64 = DUE_SOME_DAY - 1;
 
-/// `due_at` and `due_basis` of a deadline.
-pub(in crate::store) fn due_of(ship_by: Option<ShipBy>) -> (i64, i64) {
-    let basis = match ship_by.map(|ship_by| ship_by.basis) {
-        Some(Basis::Rulebook) => 1,
-        Some(Basis::Source) | None => 0,
-    };
-    // A deadline at the very end of time would be none at all.
-    (ship_by.map_or(NO_DEADLINE, |ship_by| ship_by.at.ms().min(NO_DEADLINE - 1)), basis)
+/// `due_at` and `due_basis`. Only what is to ship has a deadline: lists rest on that.
+pub(in crate::store) fn due_of(facts: &OrderFacts) -> (i64, i64) {
+    match facts.ship_by {
+        _ if !facts.to_ship => (NOTHING_DUE, 0),
+        None => (DUE_SOME_DAY, 0),
+        Some(ship_by) => (ship_by.at.ms().min(LAST_DEADLINE), if ship_by.basis == Basis::Rulebook { 1 } else { 0 }),
+    }
 }
 
 pub(in crate::store) fn ship_by_of(due_at: i64, due_basis: i64) -> Option<ShipBy> {
     let basis = if due_basis == 1 { Basis::Rulebook } else { Basis::Source };
-    (due_at != NO_DEADLINE).then(|| ShipBy { at: Instant::from_ms(due_at), basis })
+    (due_at <= LAST_DEADLINE).then(|| ShipBy { at: Instant::from_ms(due_at), basis })
 }
 
 /// What COUNT gives; SQLite has signed numbers only.

@@ -10,8 +10,8 @@ use shopkeeper_protocol::{EntityKind, Order};
 use super::extra::Extra;
 use super::find::{tail, waybill_hash};
 use super::lists::{Lists, Standing};
-use super::queries;
-use super::rows::{NO_DEADLINE, due_of, instant_of, number_of_phase, number_of_recorded};
+use super::rows::{NOTHING_DUE, due_of, instant_of, number_of_phase, number_of_recorded};
+use super::{Batch, queries};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, OrderFacts};
 use crate::store::{CacheReader, CacheTx, StoreError};
@@ -38,20 +38,31 @@ impl CacheTx<'_> {
         order: &Order,
         facts: &OrderFacts,
     ) -> Result<Stored, StoreError> {
-        let here = self.here(key)?;
-        if let Some(here) = here {
-            if version <= here.version {
+        // Orders come in runs of new ones and runs of known ones. In a run of new ones the row is tried without looking first.
+        let mut batch = self.batch.borrow_mut();
+        let mut here = if batch.run_of_new { None } else { self.here(&mut batch, key)? };
+        if here.is_none() {
+            if !self.rises_over_tombstone(&EntityKind::Order, key, version)? {
                 return Ok(Stored::Same);
             }
-            if self.reader().order(key)?.is_some_and(|(_, old)| old == *order) {
-                let values = (here.id, version.generation, version.seq);
-                self.connection.prepare_cached(queries::UPDATE_VERSION.sql)?.execute(values)?;
-                return Ok(Stored::Same);
+            batch.run_of_new = self.write_order(&mut batch, key, version, order, facts, None)?;
+            if batch.run_of_new {
+                return Ok(Stored::Changed);
             }
-        } else if !self.rises_over_tombstone(&EntityKind::Order, key, version)? {
+            here = self.here(&mut batch, key)?;
+        }
+        let Some(here) = here else {
+            return Err(StoreError::damaged("orders_key holds a key that no order has"));
+        };
+        if version <= here.version {
             return Ok(Stored::Same);
         }
-        self.write_order(key, version, order, facts, here)?;
+        if self.reader().order(key)?.is_some_and(|(_, old)| old == *order) {
+            let values = (here.id, version.generation, version.seq);
+            self.connection.prepare_cached(queries::UPDATE_VERSION.sql)?.execute(values)?;
+            return Ok(Stored::Same);
+        }
+        self.write_order(&mut batch, key, version, order, facts, Some(here))?;
         Ok(Stored::Changed)
     }
 
@@ -65,8 +76,10 @@ impl CacheTx<'_> {
         facts: impl FnOnce(&Order) -> OrderFacts,
     ) -> Result<(), StoreError> {
         let Some((version, order)) = self.reader().order(key)? else { return Ok(()) };
-        let here = self.here(key)?;
-        self.write_order(key, version, &order, &facts(&order), here)
+        let mut batch = self.batch.borrow_mut();
+        let here = self.here(&mut batch, key)?;
+        self.write_order(&mut batch, key, version, &order, &facts(&order), here)?;
+        Ok(())
     }
 
     /// Works out again what follows from every order, and writes down by which rules.
@@ -95,7 +108,7 @@ impl CacheTx<'_> {
     /// # Errors
     /// If the cache cannot be written.
     pub(crate) fn remove_order(&self, key: &OrderKey, version: Version) -> Result<Stored, StoreError> {
-        let here = self.here(key)?;
+        let here = self.here(&mut self.batch.borrow_mut(), key)?;
         if here.is_some_and(|here| version < here.version) {
             return Ok(Stored::Same);
         }
@@ -112,7 +125,8 @@ impl CacheTx<'_> {
     pub(crate) fn forget_orders(&self, generation: i64) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for key in self.keys_older(queries::OLDER, generation)? {
-            if let Some(here) = self.here(&key)? {
+            let here = self.here(&mut self.batch.borrow_mut(), &key)?;
+            if let Some(here) = here {
                 self.drop_order(&key, here)?;
                 forgotten += 1;
             }
@@ -123,7 +137,8 @@ impl CacheTx<'_> {
 
     /// The marks of an order changed: so do the lists on which it stands.
     pub(in crate::store) fn mark_order(&self, key: &OrderKey, marks: Lists) -> Result<(), StoreError> {
-        let Some(here) = self.here(key)? else { return Ok(()) };
+        let here = self.here(&mut self.batch.borrow_mut(), key)?;
+        let Some(here) = here else { return Ok(()) };
         let lists = here.lists.with_marks(marks);
         if lists != here.lists {
             self.connection.prepare_cached(queries::UPDATE_LISTS.sql)?.execute((here.id, lists.bits()))?;
@@ -132,8 +147,7 @@ impl CacheTx<'_> {
         Ok(())
     }
 
-    fn here(&self, key: &OrderKey) -> Result<Option<Here>, StoreError> {
-        let mut batch = self.batch.borrow_mut();
+    fn here(&self, batch: &mut Batch<'_>, key: &OrderKey) -> Result<Option<Here>, StoreError> {
         let mut rows = batch.here()?.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         Ok(Some(Here {
@@ -143,14 +157,17 @@ impl CacheTx<'_> {
         }))
     }
 
+    /// Writes a reading in the place of the one that is here. Without one says whether it was written: a row of this key may be here
+    /// all the same, and is then left alone.
     fn write_order(
         &self,
+        batch: &mut Batch<'_>,
         key: &OrderKey,
         version: Version,
         order: &Order,
         facts: &OrderFacts,
         here: Option<Here>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let told = self.told(key)?;
         let address_asked_at = told.address_asked_at(order, facts.address_asked_at);
         let marks = match here {
@@ -161,9 +178,8 @@ impl CacheTx<'_> {
         let standing = Standing { facts, hurried: rules::is_hurried(facts, instant_of(told.hurried_at)) };
         let lists = Lists::of(standing, marks);
         let newest = order.created_at.saturating_neg();
-        // Held to what lists rest on: whatever has a deadline is to ship.
-        let (due_at, due_basis) = due_of(facts.ship_by.filter(|_| facts.to_ship));
-        let tie = if due_at == NO_DEADLINE { newest } else { order.paid_at.unwrap_or(order.created_at) };
+        let (due_at, due_basis) = due_of(facts);
+        let tie = if due_at == NOTHING_DUE { newest } else { order.paid_at.unwrap_or(order.created_at) };
         let extra = to_json(&Extra::of(order))?;
         let tail = tail(&order.number);
         let line_count = i64::try_from(order.lines.len()).unwrap_or(i64::MAX);
@@ -199,57 +215,19 @@ impl CacheTx<'_> {
             order.merchant_note,
             extra,
         ];
-        if here.is_some() {
-            self.connection.prepare_cached(queries::UPDATE.sql)?.execute(values)?;
-        } else {
-            self.batch.borrow_mut().insert()?.execute(values)?;
-        }
         let id = match here {
             Some(here) => {
+                self.connection.prepare_cached(queries::UPDATE.sql)?.execute(values)?;
                 self.drop_parts(here.id)?;
                 here.id
             }
+            None if batch.insert()?.execute(values)? == 0 => return Ok(false),
             None => self.connection.last_insert_rowid(),
         };
-        self.write_parts(id, order)?;
+        write_parts(batch, id, order)?;
         self.move_lists(here.map(|here| here.lists), Some(lists));
         self.touch_order(key);
-        Ok(())
-    }
-
-    fn write_parts(&self, id: i64, order: &Order) -> Result<(), StoreError> {
-        let mut batch = self.batch.borrow_mut();
-        for (position, line) in (0_i64..).zip(&order.lines) {
-            batch.line()?.execute(params![
-                id,
-                position,
-                line.product,
-                line.sku,
-                line.title,
-                line.sku_text,
-                line.sku_code,
-                line.thumb,
-                line.quantity,
-                line.unit_price,
-                line.paid,
-                line.after_sale_open,
-                line.after_sale_done,
-                line.ship_by.unwrap_or(0),
-            ])?;
-        }
-        for (position, parcel) in (0_i64..).zip(&order.parcels) {
-            batch.parcel()?.execute(params![
-                id,
-                position,
-                parcel.carrier,
-                parcel.carrier_name,
-                parcel.waybill,
-                waybill_hash(&parcel.waybill),
-                parcel.shipped_at,
-                to_json(&parcel.items)?,
-            ])?;
-        }
-        Ok(())
+        Ok(true)
     }
 
     fn drop_order(&self, key: &OrderKey, here: Here) -> Result<(), StoreError> {
@@ -271,6 +249,40 @@ impl CacheTx<'_> {
             self.count(counter, by);
         }
     }
+}
+
+fn write_parts(batch: &mut Batch<'_>, id: i64, order: &Order) -> Result<(), StoreError> {
+    for (position, line) in (0_i64..).zip(&order.lines) {
+        batch.line()?.execute(params![
+            id,
+            position,
+            line.product,
+            line.sku,
+            line.title,
+            line.sku_text,
+            line.sku_code,
+            line.thumb,
+            line.quantity,
+            line.unit_price,
+            line.paid,
+            line.after_sale_open,
+            line.after_sale_done,
+            line.ship_by.unwrap_or(0),
+        ])?;
+    }
+    for (position, parcel) in (0_i64..).zip(&order.parcels) {
+        batch.parcel()?.execute(params![
+            id,
+            position,
+            parcel.carrier,
+            parcel.carrier_name,
+            parcel.waybill,
+            waybill_hash(&parcel.waybill),
+            parcel.shipped_at,
+            to_json(&parcel.items)?,
+        ])?;
+    }
+    Ok(())
 }
 
 impl CacheReader<'_> {

@@ -7,9 +7,9 @@ use super::super::anchors::Anchors;
 use super::model::Model;
 use super::{Shop, order, parcel, version};
 use crate::orders::{Count, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab};
-use crate::store::StoreError;
 use crate::store::local::Mirror;
 use crate::store::orders::ListQuery;
+use crate::store::{CacheTx, StoreError};
 use crate::sync::Version;
 use crate::sync::sink::EntitySink as _;
 use crate::time::Instant;
@@ -129,35 +129,50 @@ fn walk(shop: &Shop, filter: &OrderFilter, sort: OrderSort, size: u16, up: bool)
     None
 }
 
-fn play(shop: &Shop, model: &mut Model, steps: &[Step]) {
+/// Plays a history, so many steps to a transaction.
+fn play(shop: &Shop, model: &mut Model, steps: &[Step], together: usize) {
     let (mut generation, mut told) = (1, Vec::new());
-    for (seq, step) in (1_i64..).zip(steps) {
-        let version = Version { generation, seq };
-        match step {
-            Step::Put { at, order } => {
-                shop.put(&key(*at), version, order);
-                model.put(&key(*at), order);
-                told.push(key(*at));
+    let mut steps = (1_i64..).zip(steps).peekable();
+    while steps.peek().is_some() {
+        let run = steps.by_ref().take(together);
+        let write = |tx: &CacheTx<'_>| {
+            for (seq, step) in run {
+                take(tx, model, step, seq, &mut generation, &mut told);
             }
-            Step::Gone { at } => {
-                shop.gone(&key(*at), version);
-                model.remove(&key(*at));
-            }
-            Step::Tell { at, kind, when } => {
-                let event = OrderEvent { order: key(*at), kind: (*kind).to_owned(), at: *when };
-                shop.tell(&EntityKey(format!("{}|{kind}|{when}", key(*at))), version, &event);
-                model.events.entry(key(*at)).or_default().push(event);
-            }
-            Step::Mark { at, mirror } => {
-                shop.store.write_cache(|tx| tx.mirror(&key(*at), *mirror)).unwrap();
-                model.marks.insert(key(*at), *mirror);
-            }
-            Step::Forget => {
-                generation += 1;
-                shop.store.write_cache(|tx| super::orders().forget_older(tx, generation)).unwrap();
-                for key in told.drain(..) {
-                    model.remove(&key);
-                }
+            Ok(())
+        };
+        shop.store.write_cache(write).unwrap();
+    }
+}
+
+fn take(tx: &CacheTx<'_>, model: &mut Model, step: &Step, seq: i64, generation: &mut i64, told: &mut Vec<EntityKey>) {
+    let version = Version { generation: *generation, seq };
+    match step {
+        Step::Put { at, order } => {
+            let body = serde_json::to_string(order).unwrap();
+            super::orders().upsert(tx, &key(*at), version, &body).unwrap();
+            model.put(&key(*at), order);
+            told.push(key(*at));
+        }
+        Step::Gone { at } => {
+            super::orders().gone(tx, &key(*at), version).unwrap();
+            model.remove(&key(*at));
+        }
+        Step::Tell { at, kind, when } => {
+            let event = OrderEvent { order: key(*at), kind: (*kind).to_owned(), at: *when };
+            let name = EntityKey(format!("{}|{kind}|{when}", key(*at)));
+            super::events().upsert(tx, &name, version, &serde_json::to_string(&event).unwrap()).unwrap();
+            model.events.entry(key(*at)).or_default().push(event);
+        }
+        Step::Mark { at, mirror } => {
+            tx.mirror(&key(*at), *mirror).unwrap();
+            model.marks.insert(key(*at), *mirror);
+        }
+        Step::Forget => {
+            *generation += 1;
+            super::orders().forget_older(tx, *generation).unwrap();
+            for key in told.drain(..) {
+                model.remove(&key);
             }
         }
     }
@@ -170,9 +185,10 @@ proptest! {
     fn lists_are_plain_sorts_and_counts_are_their_lengths(
         steps in prop::collection::vec(a_step(), 1..40),
         size in 1..6_u16,
+        together in 1..9_usize,
     ) {
         let (shop, mut model) = (Shop::new(), Model::default());
-        play(&shop, &mut model, &steps);
+        play(&shop, &mut model, &steps, together);
         for filter in filters() {
             for sort in [OrderSort::Newest, OrderSort::MostUrgent] {
                 let expected = Some(model.list(&filter, sort));

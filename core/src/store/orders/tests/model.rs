@@ -48,9 +48,9 @@ impl Model {
             OrderSort::Newest => rows.sort_by_key(|(_, row, _)| (Reverse(row.order.created_at), row.arrival)),
             OrderSort::MostUrgent => rows.sort_by_key(|(_, row, facts)| {
                 let due = facts.ship_by.map(|ship_by| ship_by.at);
-                let paid = due.map(|_| row.order.paid_at.unwrap_or(row.order.created_at));
-                let created = due.is_none().then_some(Reverse(row.order.created_at));
-                (due.is_none(), due, paid, created, row.arrival)
+                let paid = facts.to_ship.then(|| row.order.paid_at.unwrap_or(row.order.created_at));
+                let created = (!facts.to_ship).then_some(Reverse(row.order.created_at));
+                (!facts.to_ship, due.is_none(), due, paid, created, row.arrival)
             }),
         }
         rows.into_iter().map(|(key, ..)| key.clone()).collect()

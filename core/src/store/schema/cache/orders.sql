@@ -15,11 +15,11 @@ CREATE TABLE orders (
     lists INTEGER NOT NULL,
     -- Minus the creation. History arrives newest first, and so it is appended to its indexes and not wedged in at their front.
     newest INTEGER NOT NULL,
-    -- The earliest ship-by of what is to ship; the greatest integer: none.
+    -- The earliest ship-by of what is to ship. The greatest integer: nothing is; one less: something is, nobody said by when.
     due_at INTEGER NOT NULL,
     -- 0 the source's own, 1 by the rulebook.
     due_basis INTEGER NOT NULL,
-    -- What orders of one deadline follow each other by: the payment, or where there is no deadline `newest`.
+    -- What orders of one deadline follow each other by: the payment, or where nothing is to ship `newest`.
     tie INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     -- 0: never.
@@ -52,9 +52,9 @@ CREATE UNIQUE INDEX orders_key ON orders (key DESC);
 CREATE INDEX orders_tail ON orders (tail);
 CREATE INDEX orders_asked ON orders (address_asked_at) WHERE address_asked_at > 0;
 
--- Each list in its orders. A list other than the first is the rows that carry its bit.
+-- Each list in its orders. A list other than the first is the rows that carry its bit. The most urgent of all are what is to ship,
+-- and then the rest of the newest.
 CREATE INDEX orders_all_newest ON orders (newest);
-CREATE INDEX orders_all_urgent ON orders (due_at, tie);
 CREATE INDEX orders_unpaid_newest ON orders (newest) WHERE lists & 1;
 CREATE INDEX orders_to_ship_newest ON orders (newest) WHERE lists & 2;
 CREATE INDEX orders_to_ship_urgent ON orders (due_at, tie) WHERE lists & 2;
