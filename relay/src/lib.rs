@@ -1,5 +1,8 @@
 //! The merchant's own server: keeps the platform's secret, caches the shop, does each command at most once.
 
+mod api;
+mod hints;
+mod pairing;
 pub mod platform;
 mod ports;
 mod store;

@@ -30,6 +30,9 @@ pub(crate) struct Among {
     pub(crate) open: Option<bool>,
     /// Only those created at or after this instant.
     pub(crate) since: i64,
+    /// Only versions up to this sequence. What changed after it is told by the changes, and there alone: a phone then never holds a
+    /// version that its cursor has not reached, and a restored store can tell from the cursor that the phone knows too much.
+    pub(crate) until: Seq,
 }
 
 /// The last entity of the page before; the walk goes on with older ones.
@@ -64,17 +67,18 @@ impl Reader<'_> {
         let walk = format!(
             "SELECT kind, key, seq, created_at, body FROM entity
              WHERE kind = ?1 {open} AND gone_at IS NULL AND created_at >= ?2 AND (created_at, key) < (?3, ?4)
+               AND seq <= ?6
              ORDER BY created_at DESC, key DESC LIMIT ?5"
         );
         // Nothing was created at the end of time, so this stands before every entity.
         let (created_at, key) = after.map_or((i64::MAX, ""), |after| (after.created_at, after.key.as_str()));
         let mut walk = self.db.prepare_cached(&walk)?;
-        let rows =
-            walk.query_map(params![among.kind.as_str(), among.since, created_at, key, to_db(limit as u64)], feed_row)?;
+        let (kind, limit, until) = (among.kind.as_str(), to_db(limit as u64), to_db(among.until));
+        let rows = walk.query_map(params![kind, among.since, created_at, key, limit, until], feed_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many entities a stage holds at this instant.
+    /// How many entities a stage holds at this instant, those that changed meanwhile counted too.
     pub(crate) fn count(&self, among: &Among) -> Result<u64, StoreError> {
         let mut count = self.db.prepare_cached(
             "SELECT count(*) FROM entity WHERE kind = ?1 AND gone_at IS NULL AND created_at >= ?2

@@ -1,0 +1,194 @@
+//! The first sync: everything that a new phone needs, by importance.
+//!
+//! The first page takes the head `S0`, and the continuation carries it on: all pages tell versions up to `S0`, and the changes from `S0` tell
+//! the rest, so both together are the store, however they interleave with writes. A continuation is a place in a walk by key, not a row
+//! number; it can be handed in any number of times, also to a later life of the relay.
+
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use shopkeeper_protocol::{
+    Claim, Complete, Cursor, End, EntityKey, EntityKind, Hello, Incarnation, Progress, Reset, Seq,
+};
+
+use super::answer::{No, Packing, page};
+use super::feed::{Fields, Lines};
+use super::handshake::{Caller, Shared};
+use crate::store::{After, Among, Place, Reader, StoreError};
+
+/// How far back events and outcomes are told, in ms: 90 days.
+const EVENTS: i64 = 90 * 24 * 3_600 * 1_000;
+
+/// A part of the first sync. In the continuation it is its number here, so new ones go to the end or into a new version.
+struct Stage {
+    name: &'static str,
+    kind: EntityKind,
+    open: Option<bool>,
+    recent: bool,
+}
+
+const STAGES: &[Stage] = &[
+    Stage { name: "shop", kind: EntityKind::Shop, open: None, recent: false },
+    Stage { name: "carriers", kind: EntityKind::Carrier, open: None, recent: false },
+    Stage { name: "open_orders", kind: EntityKind::Order, open: Some(true), recent: false },
+    Stage { name: "history", kind: EntityKind::Order, open: Some(false), recent: false },
+    Stage { name: "events", kind: EntityKind::OrderEvent, open: None, recent: true },
+    Stage { name: "outcomes", kind: EntityKind::CommandOutcome, open: None, recent: true },
+];
+const OPEN_ORDERS: usize = 2;
+const HISTORY: usize = 3;
+
+/// Where a first sync stands; opaque to the phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Continuation {
+    v: u32,
+    incarnation: Incarnation,
+    s0: Seq,
+    /// Relay time of the first page.
+    began: i64,
+    stage: usize,
+    /// Creation time and key of the last entity told of this stage.
+    last: Option<(i64, EntityKey)>,
+    sent: u64,
+    /// What was complete at the relay when `S0` was taken; what became complete later, the changes tell.
+    open_complete: bool,
+    created_since: Option<i64>,
+}
+
+const CONTINUATION_VERSION: u32 = 1;
+
+/// `GET /v1/first`.
+pub(super) async fn first(api: Shared, caller: Caller, uri: http::Uri, headers: HeaderMap) -> Result<Response, No> {
+    let hello = caller.hello;
+    let fields = Fields::of(&hello, &uri)?;
+    let limit = fields.limit(&hello)?;
+    let from = match fields.get("from") {
+        None => None,
+        Some(text) => match Continuation::read(text) {
+            Some(from) => Some(from),
+            None => return Err(No::bad_request(&hello, "from: expected the continue_from of a page")),
+        },
+    };
+    let packing = Packing::wanted(&headers);
+    let (said, here, now) = (hello.clone(), api.store.incarnation(), (api.clock)());
+    let bytes = api
+        .store
+        .read(move |reader| {
+            let from = match from {
+                Some(from) => from,
+                None => Continuation::begin(reader, here, now)?,
+            };
+            first_page(reader, said, from, limit, packing)
+        })
+        .await;
+    bytes.map(|bytes| page(packing, bytes)).map_err(|error| No::store(&hello, &error))
+}
+
+fn first_page(
+    reader: &Reader<'_>,
+    hello: Hello,
+    mut at: Continuation,
+    limit: usize,
+    packing: Packing,
+) -> Result<Vec<u8>, StoreError> {
+    let mut lines = Lines::begin(packing, hello)?;
+    let cursor = Cursor { incarnation: at.incarnation.clone(), seq: at.s0 };
+    if let Place::Void(why) = reader.place(&cursor)? {
+        return lines.reset(why);
+    }
+    if at.v != CONTINUATION_VERSION {
+        return lines.reset(Reset::UnknownIncarnation);
+    }
+    let mut room = limit;
+    while let Some(stage) = STAGES.get(at.stage)
+        && room > 0
+    {
+        let after = at.last.clone().map(|(created_at, key)| After { created_at, key });
+        let rows = reader.by_importance(&at.among(stage), after.as_ref(), room)?;
+        let ends = rows.len() < room;
+        for row in rows {
+            at.last = Some((row.created_at, row.key.clone()));
+            at.sent += 1;
+            room -= 1;
+            lines.row(row)?;
+            if lines.is_full() {
+                break;
+            }
+        }
+        if lines.is_full() {
+            break;
+        }
+        if ends {
+            at.stage += 1;
+            at.last = None;
+        }
+    }
+    lines.end(End {
+        cursor,
+        more: false,
+        watermarks: reader.watermarks()?,
+        claims: at.claims(),
+        progress: Some(at.progress(reader)?),
+        continue_from: (at.stage < STAGES.len()).then(|| at.write()),
+    })
+}
+
+impl Continuation {
+    fn begin(reader: &Reader<'_>, incarnation: Incarnation, now: i64) -> Result<Self, StoreError> {
+        let orders = reader.watermark(&EntityKind::Order)?;
+        Ok(Self {
+            v: CONTINUATION_VERSION,
+            incarnation,
+            s0: reader.head()?,
+            began: now,
+            stage: 0,
+            last: None,
+            sent: 0,
+            open_complete: orders.as_ref().is_some_and(|mark| mark.open_complete),
+            created_since: orders.and_then(|mark| mark.created_since),
+        })
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        serde_json::from_slice(&BASE64.decode(text).ok()?).ok()
+    }
+
+    fn write(&self) -> String {
+        // Serializing plain fields into memory cannot fail; an empty text would be refused as `from`.
+        BASE64.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn among(&self, stage: &Stage) -> Among {
+        let since = if stage.recent { self.began.saturating_sub(EVENTS) } else { i64::MIN };
+        Among { kind: stage.kind.clone(), open: stage.open, since, until: self.s0 }
+    }
+
+    /// What is complete on a phone that has stored all pages up to this one.
+    fn claims(&self) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        if self.stage > OPEN_ORDERS && self.open_complete {
+            claims.push(Claim { kind: EntityKind::Order, complete: Complete::Open });
+        }
+        // Of the instant that the walk has reached, there may be more to come.
+        let reached = match &self.last {
+            _ if self.stage > HISTORY => Some(0),
+            Some((created_at, _)) if self.stage == HISTORY => Some(created_at.saturating_add(1)),
+            _ => None,
+        };
+        if let (Some(reached), Some(since)) = (reached, self.created_since) {
+            claims.push(Claim { kind: EntityKind::Order, complete: Complete::CreatedSince(reached.max(since)) });
+        }
+        claims
+    }
+
+    fn progress(&self, reader: &Reader<'_>) -> Result<Progress, StoreError> {
+        let mut total = 0;
+        for stage in STAGES {
+            total += reader.count(&self.among(stage))?;
+        }
+        let stage = STAGES.get(self.stage).or(STAGES.last()).map_or("", |stage| stage.name);
+        Ok(Progress { stage: stage.to_owned(), sent: self.sent, total: total.max(self.sent) })
+    }
+}
