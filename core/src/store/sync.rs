@@ -17,22 +17,21 @@ const NEVER: i64 = i64::MAX;
 
 impl CacheReader<'_> {
     pub(crate) fn sync_state(&self) -> Result<SyncState, StoreError> {
-        const SQL: &str = "SELECT generation, incarnation, seq, first, first_from, stage, done, total, kinds FROM sync_state WHERE id = 1";
+        const SQL: &str =
+            "SELECT generation, incarnation, seq, seen_incarnation, seen_seq, first, first_from, stage, done,
+            total, kinds FROM sync_state WHERE id = 1";
         Ok(self.connection.prepare_cached(SQL)?.query_row([], |row| {
-            let incarnation: String = row.get(1)?;
             Ok(SyncState {
                 generation: row.get(0)?,
-                cursor: match incarnation.is_empty() {
-                    true => None,
-                    false => Some(Cursor { incarnation: Incarnation(incarnation), seq: unsigned(row.get(2)?) }),
-                },
-                first: match row.get(3)? {
-                    RUNNING => First::Running(row.get(4)?),
+                cursor: place(row.get(1)?, row.get(2)?),
+                seen: place(row.get(3)?, row.get(4)?),
+                first: match row.get(5)? {
+                    RUNNING => First::Running(row.get(6)?),
                     DONE => First::Done,
                     _ => First::NotBegun,
                 },
-                progress: Progress { stage: row.get(5)?, done: unsigned(row.get(6)?), total: unsigned(row.get(7)?) },
-                kinds: row.get(8)?,
+                progress: Progress { stage: row.get(7)?, done: unsigned(row.get(8)?), total: unsigned(row.get(9)?) },
+                kinds: row.get(10)?,
             })
         })?)
     }
@@ -81,11 +80,10 @@ impl CacheReader<'_> {
 
 impl CacheTx<'_> {
     pub(crate) fn put_sync_state(&self, state: &SyncState) -> Result<(), StoreError> {
-        const SQL: &str =
-            "UPDATE sync_state SET generation = ?1, incarnation = ?2, seq = ?3, first = ?4, first_from = ?5,
-            stage = ?6, done = ?7, total = ?8, kinds = ?9 WHERE id = 1";
-        let (incarnation, seq) =
-            state.cursor.as_ref().map_or(("", 0), |cursor| (cursor.incarnation.as_str(), signed(cursor.seq)));
+        const SQL: &str = "UPDATE sync_state SET generation = ?1, incarnation = ?2, seq = ?3, seen_incarnation = ?4,
+            seen_seq = ?5, first = ?6, first_from = ?7, stage = ?8, done = ?9, total = ?10, kinds = ?11 WHERE id = 1";
+        let (incarnation, seq) = parts(state.cursor.as_ref());
+        let (seen_incarnation, seen_seq) = parts(state.seen.as_ref());
         let (first, from) = match &state.first {
             First::NotBegun => (NOT_BEGUN, ""),
             First::Running(from) => (RUNNING, from.as_str()),
@@ -96,6 +94,8 @@ impl CacheTx<'_> {
             state.generation,
             incarnation,
             seq,
+            seen_incarnation,
+            seen_seq,
             first,
             from,
             stage,
@@ -197,6 +197,15 @@ fn aside(row: &Row<'_>) -> rusqlite::Result<SetAside> {
         what: row.get(6)?,
         at: Instant::from_ms(row.get(7)?),
     })
+}
+
+/// An empty incarnation stands for no place at all.
+fn place(incarnation: String, seq: i64) -> Option<Cursor> {
+    (!incarnation.is_empty()).then(|| Cursor { incarnation: Incarnation(incarnation), seq: unsigned(seq) })
+}
+
+fn parts(place: Option<&Cursor>) -> (&str, i64) {
+    place.map_or(("", 0), |cursor| (cursor.incarnation.as_str(), signed(cursor.seq)))
 }
 
 /// Counts are never negative here, and a cursor beyond SQLite's integers is one that no relay could have counted to.

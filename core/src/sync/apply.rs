@@ -6,11 +6,16 @@
 //!
 //! Each transaction looks at the sync's state itself. A page that was asked for before the history turned out to be another one is
 //! recognised by its generation and goes no further.
+//!
+//! A cursor proves itself: the relay answers *reset* if its history does not have it. Rows beyond the cursor do not, and after a relay
+//! went back to a copy of its store they could stay for ever as readings of a history that is no more. So each transaction notes
+//! how far its rows reach, and a page of another life of the relay is not stored before that life was asked for the furthest of them
+//! ([`Origin::Proof`]).
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use shopkeeper_protocol::{End, EntityKey, EntityKind};
+use shopkeeper_protocol::{Cursor, End, EntityKey, EntityKind, Incarnation, Seq};
 
 use super::sink::{EntitySink, SinkError, Stored};
 use super::state::{Origin, SyncState};
@@ -51,10 +56,22 @@ impl Sinks {
 /// A page that arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
-    pub(crate) text: Bytes,
-    pub(crate) origin: Origin,
+    text: Bytes,
+    origin: Origin,
     /// The generation in which it was asked for.
-    pub(crate) generation: i64,
+    generation: i64,
+    /// The life of the relay that tells it.
+    life: Incarnation,
+}
+
+impl Page {
+    /// `None` if it does not begin as a feed does.
+    pub(crate) fn new(text: Bytes, origin: Origin, generation: i64) -> Option<Self> {
+        match Lines::from(&text, 0).next() {
+            Some(Read::Hello(hello)) => Some(Self { life: hello.incarnation, text, origin, generation }),
+            _ => None,
+        }
+    }
 }
 
 /// What came of a page.
@@ -75,6 +92,8 @@ pub(crate) enum Ended {
     BrokenOff,
     /// It was for a generation that is no more.
     Stale,
+    /// At its beginning: it is of a life of the relay that has yet to prove that it knows what is here.
+    Unproven,
 }
 
 /// Stores a page. Yields between batches, so that whoever waits for the cache's writer gets it.
@@ -146,9 +165,15 @@ fn apply_batch(
         if state.generation != page.generation {
             return Ok(BatchStep { report: PullReport::default(), next: from, ended: Some(Ended::Stale) });
         }
+        if let Origin::Proof(of) = &page.origin {
+            return prove(tx, &mut state, page, of);
+        }
+        if state.unproven(&page.life).is_some() {
+            return Ok(BatchStep { report: PullReport::default(), next: from, ended: Some(Ended::Unproven) });
+        }
         let anything_aside = tx.reader().set_aside_count()? > 0;
-        let mut work =
-            Work { tx, sinks, generation: page.generation, now, report: PullReport::default(), anything_aside };
+        let report = PullReport::default();
+        let mut work = Work { tx, sinks, generation: page.generation, now, report, anything_aside, last: None };
         let mut lines = Lines::from(&page.text, from);
         let mut rows = 0;
         let ended = loop {
@@ -157,36 +182,74 @@ fn apply_batch(
             let full = rows >= limit;
             match line {
                 None => break Some(Ended::BrokenOff),
-                Some(Read::End(end)) => break Some(take_end(tx, sinks, &mut state, page, &end)?),
+                Some(Read::End(end)) => {
+                    work.note(&mut state, page);
+                    let ended = take_end(tx, sinks, state, page, &end)?;
+                    return Ok(BatchStep { report: work.report, next: lines.at(), ended: Some(ended) });
+                }
                 Some(Read::Reset(_)) => {
                     reset(tx, &mut state)?;
                     work.report.reset = true;
-                    break Some(Ended::Reset);
+                    return Ok(BatchStep { report: work.report, next: lines.at(), ended: Some(Ended::Reset) });
                 }
                 // One line was read ahead, to see whether the end belongs into this transaction. It does not.
-                Some(_) if full => return Ok(BatchStep { report: work.report, next: begins, ended: None }),
+                Some(_) if full => {
+                    lines = Lines::from(&page.text, begins);
+                    break None;
+                }
                 Some(line) => {
                     rows += 1;
                     work.take(line)?;
                 }
             }
         };
+        if work.note(&mut state, page) {
+            tx.put_sync_state(&state)?;
+        }
         Ok(BatchStep { report: work.report, next: lines.at(), ended })
     })
+}
+
+/// Takes the answer to [`Origin::Proof`]: only whether it is a reset matters.
+fn prove(tx: &CacheTx<'_>, state: &mut SyncState, page: &Page, of: &Cursor) -> Result<BatchStep, StoreError> {
+    let last = Lines::from(&page.text, 0).find(|line| matches!(line, Read::Reset(_) | Read::End(_)));
+    let ended = match last {
+        Some(Read::Reset(_)) => {
+            reset(tx, state)?;
+            Ended::Reset
+        }
+        Some(_) => {
+            if state.seen.as_ref() == Some(of) {
+                state.saw(&page.life, of.seq);
+                tx.put_sync_state(state)?;
+            }
+            Ended::Whole { moved: true, more: false }
+        }
+        None => Ended::BrokenOff,
+    };
+    let report = PullReport { reset: ended == Ended::Reset, ..PullReport::default() };
+    Ok(BatchStep { report, next: page.text.len(), ended: Some(ended) })
+}
+
+/// Everything that is here becomes of an older generation, and a walk begins.
+///
+/// # Errors
+/// If the cache cannot be written.
+pub(crate) fn begin_anew(store: &Store) -> Result<(), StoreError> {
+    store.write_cache(|tx| reset(tx, &mut tx.reader().sync_state()?))
 }
 
 /// Moves the cursor, and says what is complete.
 fn take_end(
     tx: &CacheTx<'_>,
     sinks: &Sinks,
-    state: &mut SyncState,
+    mut state: SyncState,
     page: &Page,
     end: &End,
 ) -> Result<Ended, StoreError> {
-    let before = state.clone();
     let moved = state.take_end(&page.origin, end, sinks.kinds());
-    if *state != before {
-        tx.put_sync_state(state)?;
+    if state != tx.reader().sync_state()? {
+        tx.put_sync_state(&state)?;
     }
     if moved.claims {
         for claim in &end.claims {
@@ -224,12 +287,27 @@ struct Work<'a, 'c> {
     report: PullReport,
     /// Nearly always false, and then nothing has to be looked for per row.
     anything_aside: bool,
+    /// The greatest sequence so far.
+    last: Option<Seq>,
 }
 
 impl Work<'_, '_> {
+    /// Writes down how far the rows reach; false if there were none.
+    fn note(&self, state: &mut SyncState, page: &Page) -> bool {
+        if let Some(last) = self.last {
+            state.saw(&page.life, last);
+        }
+        self.last.is_some()
+    }
+
+    fn reaches(&mut self, seq: Seq) {
+        self.last = self.last.max(Some(seq));
+    }
+
     fn take(&mut self, line: Read<'_>) -> Result<(), StoreError> {
         match line {
             Read::Entity(entity) => {
+                self.reaches(entity.seq);
                 let version = Version::new(self.generation, entity.seq);
                 let body = entity.body.get();
                 match self.sinks.of(&entity.kind).map(|sink| sink.upsert(self.tx, &entity.key, version, body)) {
@@ -245,6 +323,7 @@ impl Work<'_, '_> {
                 }
             }
             Read::Gone(gone) => {
+                self.reaches(gone.seq);
                 let version = Version::new(self.generation, gone.seq);
                 match self.sinks.of(&gone.kind).map(|sink| sink.gone(self.tx, &gone.key, version)) {
                     Some(Ok(stored)) => {
@@ -259,6 +338,7 @@ impl Work<'_, '_> {
                 }
             }
             Read::Broken(broken) => {
+                self.reaches(broken.seq);
                 let version = Version::new(self.generation, broken.seq);
                 let text = String::from_utf8_lossy(broken.text).into_owned();
                 self.set_aside(broken.kind, broken.key, version, true, text, broken.what)?;
@@ -345,5 +425,19 @@ fn read_again(tx: &CacheTx<'_>, sinks: &Sinks, row: &SetAside) -> Result<bool, S
         }
         Err(SinkError::Bad(_)) => Ok(false),
         Err(SinkError::Store(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+impl Page {
+    pub(crate) fn life(&self) -> &Incarnation {
+        &self.life
+    }
+
+    /// The page up to a line.
+    pub(crate) fn cut(mut self, lines: usize) -> Self {
+        let text = String::from_utf8_lossy(&self.text).into_owned();
+        self.text = text.split_inclusive('\n').take(lines).collect::<String>().into();
+        self
     }
 }

@@ -25,6 +25,10 @@ pub(crate) enum Step {
         after: Cursor,
         limit: usize,
     },
+    /// Does this life of the relay know the furthest reading that is here?
+    Prove(Cursor),
+    /// What is here has no cursor: it becomes of an older generation before anything is asked.
+    BeginAnew,
     /// Everything that the relay had when it was asked last is here.
     CaughtUp,
 }
@@ -38,10 +42,23 @@ pub(crate) struct Round {
     more: bool,
     /// The last step was a page of changes: the first sync takes its turn, so that busy changes cannot starve it.
     first_has_turn: bool,
+    /// A page was not stored because another life of the relay told it.
+    to_prove: bool,
+    /// How often that was so.
+    proofs: u32,
 }
+
+/// Two lives of a relay that answer in turns are two relays, and one address cannot be both.
+const PROOFS: u32 = 8;
 
 impl Round {
     pub(crate) fn next(&self, state: &SyncState, now: Instant) -> Step {
+        if state.is_adrift() {
+            return Step::BeginAnew;
+        }
+        if let Some(seen) = state.seen.as_ref().filter(|_| self.to_prove) {
+            return Step::Prove(seen.clone());
+        }
         let Some(after) = state.cursor.clone() else {
             return Step::First { from: None, limit: FIRST_LIMIT };
         };
@@ -59,6 +76,17 @@ impl Round {
             First::Done if self.asked.is_some() && !self.more => Step::CaughtUp,
             First::Done => changes,
         }
+    }
+
+    /// A page has to wait for a proof. Says whether there is any sense in it.
+    pub(crate) fn needs_proof(&mut self) -> bool {
+        self.to_prove = true;
+        self.proofs += 1;
+        self.proofs <= PROOFS
+    }
+
+    pub(crate) fn proven(&mut self) {
+        self.to_prove = false;
     }
 
     /// A page of the first sync is stored. Its last one leaves changes to be read, however recently they were.
@@ -86,7 +114,7 @@ mod tests {
 
     fn state(first: First, cursor: bool) -> SyncState {
         let cursor = cursor.then(|| Cursor { incarnation: Incarnation::from("a"), seq: 7 });
-        SyncState { generation: 1, cursor, first, progress: Progress::default(), kinds: String::new() }
+        SyncState { generation: 1, cursor, seen: None, first, progress: Progress::default(), kinds: String::new() }
     }
 
     #[tokio::test(start_paused = true)]

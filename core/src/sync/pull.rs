@@ -32,16 +32,23 @@ impl Engine {
         self.prepare().await?;
         let mut round = Round::default();
         let mut report = PullReport::default();
+        let mut walked_again = false;
         loop {
             let state = self.store.run(|store| store.read(|reader| reader.sync_state())).await?;
             busy.is(activity(&state));
             let asked = Instant::now();
             let (text, origin) = match round.next(&state, asked) {
                 Step::CaughtUp => return Ok(report),
+                Step::BeginAnew => {
+                    self.store.run(apply::begin_anew).await?;
+                    continue;
+                }
+                Step::Prove(seen) => (self.relay.changes(&seen, 1).await?.text, Origin::Proof(seen)),
                 Step::First { from, limit } => match self.relay.first(from.as_deref(), limit).await {
                     Ok(page) => (page.text, Origin::First(from)),
                     // The relay cannot go on from there (any more): the rows that came are good, the walk begins anew.
-                    Err(NetError::Refused(Refusal::BadRequest { .. })) if from.is_some() => {
+                    Err(NetError::Refused(Refusal::BadRequest { .. })) if from.is_some() && !walked_again => {
+                        walked_again = true;
                         self.store.run(begin_first_again).await?;
                         continue;
                     }
@@ -51,7 +58,7 @@ impl Engine {
                     (self.relay.changes(&after, limit).await?.text, Origin::Changes(after))
                 }
             };
-            let of_first = matches!(origin, Origin::First(_));
+            let (of_first, proof) = (matches!(origin, Origin::First(_)), matches!(origin, Origin::Proof(_)));
             let reset_before = report.reset;
             let applied = self.store_page(text, origin, &state).await?;
             report += applied.report;
@@ -61,15 +68,19 @@ impl Engine {
                 // It would keep the phone busy for ever.
                 Ended::Reset if reset_before => return Err(bad("a feed that resets itself again and again")),
                 Ended::Reset | Ended::Stale => round = Round::default(),
+                Ended::Unproven if round.needs_proof() => {}
+                Ended::Unproven => return Err(bad("two servers at one address")),
+                Ended::Whole { .. } if proof => round.proven(),
                 Ended::Whole { more, .. } if of_first => round.took_first(!more),
                 Ended::Whole { more, .. } => round.took_changes(asked, more),
             }
         }
     }
 
-    async fn store_page(&self, text: bytes::Bytes, origin: Origin, state: &SyncState) -> Result<Applied, StoreError> {
+    async fn store_page(&self, text: bytes::Bytes, origin: Origin, state: &SyncState) -> Result<Applied, CoreError> {
         let batch = if (self.looking)() { BATCH_SEEN } else { BATCH_UNSEEN };
-        let page = Page { text, origin, generation: state.generation };
+        let page =
+            Page::new(text, origin, state.generation).ok_or_else(|| bad("a feed that does not begin with hello"))?;
         let applied = apply::apply_page(&self.store, &self.sinks, page, batch, self.clock.now()).await?;
         self.tell_reach()?;
         Ok(applied)

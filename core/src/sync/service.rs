@@ -85,18 +85,33 @@ impl Sync {
                 return Err(CoreError::UpgradeNeeded { side: "phone" });
             }
             Some(Read::Hello(_)) => return Err(CoreError::UpgradeNeeded { side: "relay" }),
-            _ => return Err(CoreError::BadAnswer { what: "a feed that does not begin with hello".to_owned() }),
+            _ => return Err(no_feed()),
         }
-        let generation = engine.store.read(|reader| reader.sync_state())?.generation;
-        let page = Page { text, origin: Origin::Given, generation };
         let batch = if (engine.looking)() { BATCH_SEEN } else { BATCH_UNSEEN };
-        let applied = apply::apply_page_here(&engine.store, &engine.sinks, &page, batch, engine.clock.now())?;
+        let mut begun_anew = false;
+        let applied = loop {
+            let state = engine.store.read(|reader| reader.sync_state())?;
+            let page = Page::new(text.clone(), Origin::Given, state.generation).ok_or_else(no_feed)?;
+            if !state.is_adrift() {
+                let applied = apply::apply_page_here(&engine.store, &engine.sinks, &page, batch, engine.clock.now())?;
+                if applied.ended != Ended::Unproven {
+                    break applied;
+                }
+            }
+            // There is no relay here to ask, so what cannot be proven is of an older generation.
+            apply::begin_anew(&engine.store)?;
+            begun_anew = true;
+        };
         engine.tell_reach()?;
         match applied.ended {
             Ended::BrokenOff => Err(CoreError::BadAnswer { what: "a feed page without its end".to_owned() }),
-            Ended::Whole { .. } | Ended::Reset | Ended::Stale => Ok(applied.report),
+            _ => Ok(PullReport { reset: applied.report.reset || begun_anew, ..applied.report }),
         }
     }
+}
+
+fn no_feed() -> CoreError {
+    CoreError::BadAnswer { what: "a feed that does not begin with hello".to_owned() }
 }
 
 impl std::fmt::Debug for Sync {

@@ -1,6 +1,6 @@
 //! Where the sync stands, as plain values: read from the cache, changed by pages, written with the rows of the page.
 
-use shopkeeper_protocol::{Claim, Complete, Cursor, End, Watermark};
+use shopkeeper_protocol::{Claim, Complete, Cursor, End, Incarnation, Seq, Watermark};
 
 use crate::time::Instant;
 
@@ -11,6 +11,9 @@ pub(crate) struct SyncState {
     pub(crate) generation: i64,
     /// Changes after this have not been stored. `None` before the first page of the first sync.
     pub(crate) cursor: Option<Cursor>,
+    /// The furthest reading that is here, and the life of the relay that told it. It can be beyond the cursor: pages of the first
+    /// sync are read later than their head, and pages break off.
+    pub(crate) seen: Option<Cursor>,
     pub(crate) first: First,
     pub(crate) progress: Progress,
     /// The kinds that could be stored when the first sync began, separated by blanks.
@@ -39,6 +42,8 @@ pub(crate) struct Progress {
 pub(crate) enum Origin {
     First(Option<String>),
     Changes(Cursor),
+    /// Changes after the furthest reading that is here, asked only to hear whether the relay still knows it. Nothing is stored.
+    Proof(Cursor),
     /// Bytes from outside, taken as what would come next. Which feed they are of shows in their end line.
     Given,
 }
@@ -65,13 +70,14 @@ impl SyncState {
         let before = self.clone();
         let of_first = match origin {
             Origin::First(_) => true,
-            Origin::Changes(_) => false,
+            Origin::Changes(_) | Origin::Proof(_) => false,
             Origin::Given => end.continue_from.is_some() || end.progress.is_some() || !end.claims.is_empty(),
         };
         let fits = match origin {
             Origin::First(None) => self.first == First::NotBegun,
             Origin::First(Some(from)) => self.first == First::Running(from.clone()),
             Origin::Changes(after) => self.cursor.as_ref() == Some(after),
+            Origin::Proof(_) => false,
             Origin::Given if of_first => self.first != First::Done,
             Origin::Given => self.cursor.is_some(),
         };
@@ -95,8 +101,9 @@ impl SyncState {
 
     fn take_first(&mut self, end: &End, kinds: &str) {
         if self.first == First::NotBegun {
-            // The head at which the feed was taken: whatever changes later is among the changes after it.
-            self.cursor = Some(end.cursor.clone());
+            // The head at which the feed was taken: whatever changes later is among the changes after it. A walk that begins again
+            // keeps the cursor that is here, or it would miss what went away between the two.
+            self.cursor.get_or_insert_with(|| end.cursor.clone());
             kinds.clone_into(&mut self.kinds);
         }
         if let Some(progress) = &end.progress {
@@ -116,10 +123,30 @@ impl SyncState {
     pub(crate) fn reset(&mut self) {
         self.generation = self.generation.saturating_add(1);
         self.cursor = None;
+        self.seen = None;
         self.begin_first_again();
     }
 
-    /// The first sync begins anew. The rows stay what they are, and the cursor good until the first page brings its own.
+    /// Rows of this generation are here and no cursor: its first page broke off. What became of those rows since, nobody would
+    /// tell, so they have to belong to an older generation.
+    pub(crate) fn is_adrift(&self) -> bool {
+        self.cursor.is_none() && self.seen.is_some()
+    }
+
+    /// What has to be proven before a page of this life of the relay may be stored: that life may have begun from a copy which does
+    /// not have what is here beyond the cursor. The cursor itself is proven by every page of changes after it.
+    pub(crate) fn unproven(&self, life: &Incarnation) -> Option<&Cursor> {
+        let (seen, cursor) = (self.seen.as_ref()?, self.cursor.as_ref()?);
+        (seen.incarnation != *life && seen.seq > cursor.seq).then_some(seen)
+    }
+
+    /// Rows up to a sequence were stored, as a life of the relay told them.
+    pub(crate) fn saw(&mut self, life: &Incarnation, seq: Seq) {
+        let before = self.seen.as_ref().map_or(0, |seen| seen.seq);
+        self.seen = Some(Cursor { incarnation: life.clone(), seq: seq.max(before) });
+    }
+
+    /// The first sync begins again. The rows stay what they are, and the cursor stays good.
     pub(crate) fn begin_first_again(&mut self) {
         self.first = First::NotBegun;
         self.progress = Progress::default();

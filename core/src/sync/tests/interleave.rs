@@ -8,7 +8,7 @@ use shopkeeper_protocol::EntityKind;
 
 use super::phone::{Phone, all_sinks};
 use super::relay::FakeRelay;
-use crate::sync::apply::{Page, Sinks, apply_page_here};
+use crate::sync::apply::{Ended, Page, Sinks, apply_page_here, begin_anew};
 use crate::sync::state::{First, Origin};
 use crate::time::Instant;
 
@@ -52,27 +52,41 @@ struct World {
 
 impl World {
     fn next_first(&self, limit: usize) -> Option<Page> {
-        let state = self.phone.state();
+        let mut state = self.phone.state();
+        if state.is_adrift() {
+            begin_anew(&self.phone.store).unwrap();
+            state = self.phone.state();
+        }
         let from = match state.first {
             First::Done => return None,
             First::NotBegun => None,
             First::Running(from) => Some(from),
         };
         let text = self.relay.first(from.as_deref(), limit).into();
-        Some(Page { text, origin: Origin::First(from), generation: state.generation })
+        Page::new(text, Origin::First(from), state.generation)
     }
 
     fn next_changes(&self, limit: usize) -> Option<Page> {
         let state = self.phone.state();
         let after = state.cursor?;
         let text = self.relay.changes(&after, limit).into();
-        Some(Page { text, origin: Origin::Changes(after), generation: state.generation })
+        Page::new(text, Origin::Changes(after), state.generation)
     }
 
     fn store(&mut self, page: Option<Page>) {
         let Some(page) = page else { return };
-        apply_page_here(&self.phone.store, &self.sinks, &page, 2, Instant::EPOCH).unwrap();
-        self.pages.push(page);
+        if self.arrives(&page, 2) == Ended::Unproven {
+            let state = self.phone.state();
+            let seen = state.seen.unwrap();
+            let text = self.relay.changes(&seen, 1).into();
+            self.arrives(&Page::new(text, Origin::Proof(seen), state.generation).unwrap(), 2);
+        } else {
+            self.pages.push(page);
+        }
+    }
+
+    fn arrives(&self, page: &Page, batch: usize) -> Ended {
+        apply_page_here(&self.phone.store, &self.sinks, page, batch, Instant::EPOCH).unwrap().ended
     }
 
     fn happen(&mut self, event: Event) {
@@ -92,17 +106,15 @@ impl World {
             Event::Changes(limit) => self.store(self.next_changes(limit)),
             Event::Late(which) => {
                 let page = self.pages.iter().rev().nth(which).cloned();
-                if let Some(page) = page {
-                    apply_page_here(&self.phone.store, &self.sinks, &page, 3, Instant::EPOCH).unwrap();
+                // One of an earlier life would have been overtaken by requests, and they go one after the other.
+                let life = self.phone.state().seen.map(|seen| seen.incarnation);
+                if let Some(page) = page.filter(|page| Some(page.life()) == life.as_ref()) {
+                    self.arrives(&page, 3);
                 }
             }
             Event::Killed(lines) => {
-                if let Some(mut page) = self.next_changes(10).or_else(|| self.next_first(10)) {
-                    let text = String::from_utf8(page.text.to_vec()).unwrap();
-                    page.text = text.split_inclusive('\n').take(lines).collect::<String>().into();
-                    if !text.contains("\"reset\"") {
-                        apply_page_here(&self.phone.store, &self.sinks, &page, 2, Instant::EPOCH).unwrap();
-                    }
+                if let Some(page) = self.next_changes(10).or_else(|| self.next_first(10)) {
+                    self.arrives(&page.cut(lines), 2);
                 }
             }
         }

@@ -282,6 +282,56 @@ async fn a_continuation_that_the_relay_cannot_follow_begins_the_walk_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_relay_restarted_within_a_first_sync_is_asked_once_whether_it_is_the_same() {
+    let relay = relay_with(30);
+    relay.limit_first(10);
+    let phone = Phone::new(&relay);
+    phone.sync.ingest(relay.first(None, 10).as_bytes()).unwrap();
+    // Read later than the head of the walk, so the cursor does not reach it.
+    relay.put_order(10, 1);
+    let First::Running(from) = phone.state().first else { panic!("not running") };
+    phone.sync.ingest(relay.first(Some(&from), 10).as_bytes()).unwrap();
+    relay.restart();
+    let report = phone.sync.now().await.unwrap();
+    assert!(!report.reset);
+    assert_eq!((phone.state().generation, phone.notes().len()), (1, 30));
+    let asked = relay.asked();
+    assert_eq!(asked, ["/v1/sweep", "/v1/changes", "/v1/changes", "/v1/changes", "/v1/first", "/v1/changes"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_lost_what_a_first_sync_read_beyond_its_head_is_found_out() {
+    let relay = relay_with(30);
+    relay.limit_first(10);
+    let phone = Phone::new(&relay);
+    phone.sync.ingest(relay.first(None, 10).as_bytes()).unwrap();
+    relay.back_up();
+    relay.put_order(10, 1);
+    let First::Running(from) = phone.state().first else { panic!("not running") };
+    phone.sync.ingest(relay.first(Some(&from), 10).as_bytes()).unwrap();
+    assert_eq!(phone.notes()[10], "state 1");
+    relay.restore();
+    // By now the relay has counted further than what it lost.
+    relay.put_order(1, 2);
+    relay.put_order(2, 2);
+    assert!(phone.sync.now().await.unwrap().reset);
+    assert_eq!((phone.notes()[10].as_str(), phone.notes()[2].as_str()), ("state 0", "state 2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_went_away_while_a_first_page_was_broken_off_goes() {
+    let relay = relay_with(20);
+    let phone = Phone::new(&relay);
+    relay.go_wrong(Fault::Cut(0));
+    relay.go_wrong(Fault::Cut(6));
+    phone.sync.now().await.unwrap_err();
+    assert_eq!(phone.notes().len(), 15);
+    relay.remove_order(3);
+    phone.sync.now().await.unwrap();
+    assert_eq!(phone.notes().len(), 19);
+}
+
+#[tokio::test(start_paused = true)]
 async fn packed_pages_can_be_ingested_and_nonsense_cannot() {
     use std::io::Write as _;
     let relay = relay_with(5);

@@ -6,6 +6,9 @@ CREATE TABLE sync_state (
     -- The cursor of changes; an empty incarnation: none yet.
     incarnation TEXT NOT NULL DEFAULT '',
     seq INTEGER NOT NULL DEFAULT 0,
+    -- The furthest reading that is here, and the life of the relay that told it; empty: none.
+    seen_incarnation TEXT NOT NULL DEFAULT '',
+    seen_seq INTEGER NOT NULL DEFAULT 0,
     -- The first sync: 0 not begun, 1 running, 2 done; and where it goes on.
     first INTEGER NOT NULL DEFAULT 0,
     first_from TEXT NOT NULL DEFAULT '',
