@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use shopkeeper_core::home::HomeView;
-use shopkeeper_core::ids::OrderKey;
-use shopkeeper_core::orders::{Flag, OrderFilter, OrderList, OrderSort, Window};
+use shopkeeper_core::core::{Config, Core};
 use shopkeeper_core::ports::{
     Connectivity, EventStream, Link, Ports, SecretError, SecretStore, StoreThreads, SystemRandom, Transport,
     TransportError, Trust, WallClock,
 };
-use shopkeeper_core::{Config, Core};
 use shopkeeper_protocol::{Answer, DeviceId, PairAnswer, Role, path};
 
 use super::Trouble;
@@ -73,18 +70,6 @@ impl Phone {
             }
         }
         Ok(())
-    }
-
-    pub(crate) fn list(&self, filter: &OrderFilter, sort: OrderSort, window: &Window) -> Result<OrderList, Trouble> {
-        Ok(self.core()?.orders()?.list(filter, sort, window)?)
-    }
-
-    pub(crate) fn home(&self) -> Result<HomeView, Trouble> {
-        Ok(self.core()?.home()?.view()?)
-    }
-
-    pub(crate) fn flag(&self, order: &OrderKey, flag: Flag) -> Result<(), Trouble> {
-        Ok(self.core()?.orders()?.set_flag(order, Some(flag))?)
     }
 
     /// The file into which orders went.

@@ -15,7 +15,6 @@ use crate::ports::Ports;
 use crate::rulebook::Rulebook;
 use crate::sensitive::Sensitive;
 use crate::store::{DeviceStore, PairingRow, Store};
-use crate::sync::sink::EntitySink;
 use crate::sync::{Sync, SyncParts};
 use crate::time::Corrected;
 
@@ -52,8 +51,9 @@ impl Shop {
         let rules = Vec::new();
         let outbox = Outbox::new(store.clone(), clock.clone(), Arc::clone(&ports.random), dispatcher.clone(), rules);
         let rulebook = Rulebook::builtin();
-        let mut sinks: Vec<Arc<dyn EntitySink>> =
-            crate::orders::sinks::sinks(rulebook).into_iter().map(Arc::from).collect();
+        // After an upgrade, what other rules worked out is worked out again before anybody sees it.
+        crate::orders::sinks::derive_again(&store, rulebook)?;
+        let mut sinks = crate::orders::sinks::sinks(rulebook);
         sinks.push(Arc::new(OutcomeSink(store.clone())));
         let sync = Sync::new(SyncParts {
             store: store.clone(),
