@@ -26,13 +26,6 @@ pub(crate) enum NetError {
     NoToken,
 }
 
-impl NetError {
-    /// Whether the relay answered at all, so that the connection is not what is wrong.
-    pub(crate) fn is_answer(&self) -> bool {
-        matches!(self, Self::Refused(_))
-    }
-}
-
 impl From<TransportError> for NetError {
     fn from(error: TransportError) -> Self {
         match error {

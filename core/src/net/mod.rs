@@ -19,7 +19,7 @@ pub mod http;
 mod trust;
 
 pub(crate) use backoff::Backoff;
-pub(crate) use client::{FeedPage, Peer, Relay};
+pub(crate) use client::{Peer, Relay};
 pub(crate) use error::NetError;
-pub(crate) use feed::{Broken, Lines, Read, unpack};
+pub(crate) use feed::{Lines, Read, unpack};
 pub(crate) use trust::{BadAddress, trust_of};

@@ -187,7 +187,8 @@ fn apply_batch(
                     let ended = take_end(tx, sinks, state, page, &end)?;
                     return Ok(BatchStep { report: work.report, next: lines.at(), ended: Some(ended) });
                 }
-                Some(Read::Reset(_)) => {
+                Some(Read::Reset(why)) => {
+                    tracing::info!(?why, "the relay's history is another one");
                     reset(tx, &mut state)?;
                     work.report.reset = true;
                     return Ok(BatchStep { report: work.report, next: lines.at(), ended: Some(Ended::Reset) });
@@ -214,7 +215,8 @@ fn apply_batch(
 fn prove(tx: &CacheTx<'_>, state: &mut SyncState, page: &Page, of: &Cursor) -> Result<BatchStep, StoreError> {
     let last = Lines::from(&page.text, 0).find(|line| matches!(line, Read::Reset(_) | Read::End(_)));
     let ended = match last {
-        Some(Read::Reset(_)) => {
+        Some(Read::Reset(why)) => {
+            tracing::info!(?why, "the relay went back to a copy of its store");
             reset(tx, state)?;
             Ended::Reset
         }

@@ -95,6 +95,8 @@ impl Engine {
 
     /// Runs until dropped.
     pub(super) async fn run(&self) {
+        // From an earlier run, before the app was suspended.
+        self.reachable.send_replace(false);
         tokio::join!(biased; self.pull_for_ever(), self.listen_for_ever());
     }
 

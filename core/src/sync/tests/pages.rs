@@ -129,6 +129,19 @@ async fn a_relay_of_another_major_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_answer_corrects_the_clock_a_refusal_too() {
+    let relay = relay_with(1);
+    let phone = Phone::new(&relay);
+    relay.be_ahead(300_000);
+    phone.sync.now().await.unwrap();
+    assert_eq!(phone.clock.now(), Instant::from_ms(START_MS + 300_000));
+    relay.be_ahead(-60_000);
+    relay.go_wrong(Fault::Refuse(Refusal::Unauthorized));
+    phone.sync.now().await.unwrap_err();
+    assert_eq!(phone.clock.now(), Instant::from_ms(START_MS - 60_000));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_that_cannot_be_read_costs_itself_and_heals() {
     let relay = relay_with(3);
     let phone = Phone::new(&relay);

@@ -39,6 +39,7 @@ pub(super) struct Phone {
     pub(super) relay: Arc<FakeRelay>,
     pub(super) store: Store,
     pub(super) sync: Sync,
+    pub(super) clock: Corrected,
     pub(super) link: watch::Sender<Link>,
     pub(super) outbox: Arc<Notify>,
     pub(super) seen: Arc<Mutex<Vec<SyncStatus>>>,
@@ -49,7 +50,7 @@ pub(super) struct Phone {
 
 /// What a room's sinks are, as the sync takes them.
 pub(super) fn all_sinks() -> Vec<Arc<dyn EntitySink>> {
-    sinks(Rulebook::builtin()).into_iter().map(Arc::from).collect()
+    sinks(Rulebook::builtin())
 }
 
 impl Phone {
@@ -88,7 +89,7 @@ impl Phone {
             store: store.clone(),
             relay: Relay::new(transport, clock.clone(), "test".to_owned(), peer, token),
             sinks,
-            clock,
+            clock: clock.clone(),
             random: Arc::new(Dice),
             link: link_seen,
             dispatcher,
@@ -103,6 +104,7 @@ impl Phone {
             relay: Arc::clone(relay),
             store,
             sync,
+            clock,
             link,
             outbox,
             seen,

@@ -28,6 +28,9 @@ pub(super) enum Fault {
     Cut(usize),
 }
 
+/// An entity, and what is told of it last; `None` if it is gone.
+type Row<'a> = (&'a (EntityKind, EntityKey), &'a (Seq, Option<String>));
+
 #[derive(Debug, Clone, Default)]
 struct Books {
     entities: BTreeMap<(EntityKind, EntityKey), (Seq, Option<String>)>,
@@ -48,6 +51,7 @@ struct State {
     listeners: Vec<mpsc::UnboundedSender<String>>,
     speaks: Option<VersionRange>,
     first_limit: Option<usize>,
+    ahead_ms: i64,
 }
 
 pub(super) struct FakeRelay(Mutex<State>);
@@ -142,6 +146,11 @@ impl FakeRelay {
         lock(&self.0).speaks = Some(speaks);
     }
 
+    /// The relay's clock is ahead of the phone's.
+    pub(super) fn be_ahead(&self, ms: i64) {
+        lock(&self.0).ahead_ms = ms;
+    }
+
     /// Pages of the first sync are no larger than this, whatever is asked for.
     pub(super) fn limit_first(&self, limit: usize) {
         lock(&self.0).first_limit = Some(limit);
@@ -170,7 +179,7 @@ impl State {
         Hello {
             speaks: self.speaks.clone().unwrap_or(VersionRange::OURS),
             capabilities: vec!["sweep".to_owned(), "hints".to_owned()],
-            server_time: super::phone::START_MS,
+            server_time: super::phone::START_MS + self.ahead_ms,
             incarnation: self.books.lives.last().unwrap().0.clone(),
             role: None,
             shop: None,
@@ -187,7 +196,7 @@ impl State {
         vec![Watermark { kind: EntityKind::Order, as_of, open_complete: true, created_since: Some(0) }]
     }
 
-    fn page(&mut self, rows: &[(&(EntityKind, EntityKey), &(Seq, Option<String>))], last: Line<'_>) -> String {
+    fn page(&mut self, rows: &[Row<'_>], last: Line<'_>) -> String {
         let mut lines = vec![serde_json::to_string(&Line::Hello(self.hello())).unwrap()];
         for ((kind, key), (seq, body)) in rows {
             let (kind, key, seq) = (kind.clone(), key.clone(), *seq);
