@@ -24,6 +24,8 @@ mod reconcile;
 pub(crate) mod rules;
 mod service;
 mod sink;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use model::*;
