@@ -218,7 +218,7 @@ impl Bench {
 
     pub(crate) fn store_news(&self, news: Vec<(EntityKind, EntityKey, u64, String)>, generation: i64) {
         let mut sinks = crate::orders::sinks::sinks(Rulebook::builtin());
-        sinks.push(Box::new(OutcomeSink(self.store().clone())));
+        sinks.push(Arc::new(OutcomeSink(self.store().clone())));
         let stored = self.store().write_cache(|tx| {
             for (kind, key, seq, body) in &news {
                 let sink = sinks.iter().find(|sink| sink.kind() == *kind).unwrap();
