@@ -1,11 +1,19 @@
 //! The merchant's own server: keeps the platform's secret, caches the shop, does each command at most once.
 
+mod alone;
 mod api;
+mod desk;
 mod hints;
 mod pairing;
 pub mod platform;
 mod ports;
+mod relay;
+mod serve;
 mod store;
 
+pub use alone::NotAlone;
+pub use desk::Desk;
 pub use ports::{Clock, PlatformHttp, PlatformHttpError, Ports, Random, RunStore, SystemRandom, system_clock};
+pub use relay::{PushTarget, Relay, RelayError};
+pub use serve::{RunningRelay, serve};
 pub use store::{DeviceInfo, StoreError};

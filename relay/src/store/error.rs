@@ -9,8 +9,6 @@ pub enum StoreError {
     NotADatabase { path: PathBuf },
     #[error("{path}: written by a newer relay (schema {found}, this build reads up to {ours})")]
     Newer { path: PathBuf, found: i64, ours: i64 },
-    #[error("{path}: belongs to another shop than the one configured")]
-    OtherShop { path: PathBuf },
     #[error("the store failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// A row that this build cannot have written; names table and column.

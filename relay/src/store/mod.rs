@@ -44,6 +44,7 @@ pub(crate) use entities::{EntityRow, FetchSpan, Put, PutResult};
 pub use error::StoreError;
 pub(crate) use feeds::{After, Among, FeedRow};
 pub(crate) use incarnations::Place;
+pub(crate) use open::make_folder;
 
 use crate::ports::{Random, RunStore};
 

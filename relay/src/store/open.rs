@@ -19,7 +19,7 @@ const MIGRATIONS: &[&[&str]] = &[SCHEMA];
 
 /// Opens the file to read and write, and brings it to the newest schema.
 pub(super) fn writer(dir: &Path) -> Result<(PathBuf, Connection), StoreError> {
-    make_folder(dir)?;
+    make_folder(dir).map_err(|source| StoreError::Folder { path: dir.to_owned(), source })?;
     let file = dir.join(FILE);
     let named = |error| name(error, &file);
     let mut db = Connection::open(&file).map_err(named)?;
@@ -70,12 +70,12 @@ fn migrate(db: &mut Connection, file: &Path) -> Result<(), StoreError> {
 }
 
 /// The folder holds buyers' data and device hashes: nobody else of this machine may look in.
-fn make_folder(dir: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_folder(dir: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|source| StoreError::Folder { path: dir.to_owned(), source })
+    builder.create(dir)
 }
 
 fn name(error: rusqlite::Error, file: &Path) -> StoreError {
