@@ -28,7 +28,7 @@ mod feeds;
 mod incarnations;
 mod open;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod watermarks;
 
 use std::path::Path;

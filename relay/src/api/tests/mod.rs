@@ -1,0 +1,7 @@
+//! Tests of the API over a real store and a platform side that does as it is told.
+
+mod bench;
+mod feeds;
+mod handshake;
+mod pairing;
+mod paths;
