@@ -149,3 +149,6 @@ where
         tracing::debug!(%error, "a connection broke off");
     }
 }
+
+#[cfg(test)]
+mod tests;

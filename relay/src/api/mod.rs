@@ -11,7 +11,7 @@ mod handshake;
 mod pair;
 mod push;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 

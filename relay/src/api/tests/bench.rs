@@ -40,7 +40,7 @@ pub(super) struct Bench {
 
 /// The platform side: answers as it was told, and remembers what it was asked.
 #[derive(Default)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub(super) shop: Mutex<Option<ShopFacts>>,
     pub(super) accepted: Mutex<Vec<(CommandId, Vec<u8>, String)>>,
     pub(super) refusal: Mutex<Option<Refusal>>,
@@ -85,7 +85,7 @@ impl Work for Told {
     }
 }
 
-struct NoPlatform;
+pub(crate) struct NoPlatform;
 
 #[async_trait]
 impl PlatformHttp for NoPlatform {
@@ -94,7 +94,7 @@ impl PlatformHttp for NoPlatform {
     }
 }
 
-pub(super) fn shop() -> ShopFacts {
+pub(crate) fn shop() -> ShopFacts {
     ShopFacts { key: ShopKey::from("wx1"), name: "茶铺".into(), zone_offset_minutes: 480, status: "open".into() }
 }
 

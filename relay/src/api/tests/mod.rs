@@ -1,6 +1,6 @@
 //! Tests of the API over a real store and a platform side that does as it is told.
 
-mod bench;
+pub(crate) mod bench;
 mod feeds;
 mod handshake;
 mod pairing;
