@@ -4,6 +4,8 @@
 //! owner, so that [`Core::crash`] and [`Core::suspend`] leave nothing running. Whatever the tasks know beyond the files may be lost at any await.
 
 mod shop;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -20,12 +22,9 @@ use crate::sensitive::Sensitive;
 use crate::store::{DeviceStore, PairingRow};
 pub use crate::store::{Key, LostRecord, Recovery};
 use crate::sync::Sync;
-use crate::time::{Corrected, Instant, ShopZone, Span};
+use crate::time::{Corrected, Instant, ShopZone};
 
 pub(crate) use shop::Shop;
-
-/// Name of the setting that keeps the relay's clock minus ours, for the next start without a network.
-const CLOCK: &str = "clock_offset_ms";
 
 /// What a shell decides for a core.
 #[derive(Debug, Clone)]
@@ -84,8 +83,7 @@ impl Core {
     pub fn open(config: Config, ports: Ports) -> Result<Self, CoreError> {
         let mut recovery = Recovery::default();
         let device = DeviceStore::open(&config.root, &mut recovery)?;
-        let offset = device.setting(CLOCK)?.and_then(|ms| ms.parse().ok()).map_or(Span::ZERO, Span::ms);
-        let clock = Corrected::new(Arc::clone(&ports.clock), offset);
+        let clock = Corrected::new(Arc::clone(&ports.clock), shop::kept_offset(&device)?);
         let (dispatcher, deliver) = Dispatcher::new();
         let mut delivery = JoinSet::new();
         delivery.spawn(deliver);
@@ -226,7 +224,6 @@ impl Core {
             (std::mem::take(&mut life.tasks), life.shop.as_ref().map(|shop| shop.store.clone()))
         };
         tasks.shutdown().await;
-        self.0.keep_clock();
         match store {
             Some(store) => Ok(store.run(|store| store.close()).await?),
             None => Ok(()),
@@ -338,16 +335,6 @@ impl Life {
         let wanted = self.started && !self.suspended && !self.closed;
         if let Some(shop) = self.shop.as_ref().filter(|_| wanted && self.tasks.is_empty()) {
             shop.spawn(&mut self.tasks, &inner.ports);
-        }
-    }
-}
-
-impl Inner {
-    /// Writes down how the relay's clock differs from ours.
-    fn keep_clock(&self) {
-        let offset = self.clock.offset().as_ms().to_string();
-        if let Err(error) = self.device.set(CLOCK, &offset) {
-            tracing::warn!(%error, "the clock's offset could not be kept");
         }
     }
 }

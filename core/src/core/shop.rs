@@ -1,6 +1,7 @@
 //! [`Shop`]: one paired shop, with its files open and its rooms put together.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use shopkeeper_protocol::DeviceId;
 use tokio::task::JoinSet;
@@ -14,9 +15,15 @@ use crate::pairing::{self, ShopFacts};
 use crate::ports::Ports;
 use crate::rulebook::Rulebook;
 use crate::sensitive::Sensitive;
-use crate::store::{DeviceStore, PairingRow, Store};
+use crate::store::{DeviceStore, PairingRow, Store, StoreError};
 use crate::sync::{Sync, SyncParts};
-use crate::time::Corrected;
+use crate::time::{Corrected, Span};
+
+/// Name of the setting that keeps the relay's clock minus ours, for the next start without a network.
+const CLOCK: &str = "clock_offset_ms";
+/// How often a difference is looked for, and which one is worth writing.
+const CLOCK_EVERY: Duration = Duration::from_secs(60);
+const CLOCK_STEP: Span = Span::seconds(1);
 
 /// See the module. Dropping it closes nothing by itself: services that a screen still holds keep the files.
 pub(crate) struct Shop {
@@ -24,6 +31,7 @@ pub(crate) struct Shop {
     pub(crate) outbox: Outbox,
     pub(crate) sync: Sync,
     relay: Relay,
+    clock: Corrected,
     device: DeviceStore,
     me: Arc<Mutex<Me>>,
 }
@@ -67,7 +75,7 @@ impl Shop {
             looking: Arc::new(|| false),
         })?;
         let me = Arc::new(Mutex::new(Me { facts: row.shop, device: row.device }));
-        Ok(Self { store, outbox, sync, relay, device: device.clone(), me })
+        Ok(Self { store, outbox, sync, relay, clock: clock.clone(), device: device.clone(), me })
     }
 
     pub(crate) fn facts(&self) -> ShopFacts {
@@ -97,6 +105,7 @@ impl Shop {
             }
         });
         tasks.spawn(follow(self.relay.clone(), Arc::clone(&self.me), self.device.clone()));
+        tasks.spawn(keep_clock(self.relay.clone(), self.clock.clone(), self.device.clone()));
     }
 }
 
@@ -118,4 +127,29 @@ async fn follow(relay: Relay, me: Arc<Mutex<Me>>, device: DeviceStore) {
             tracing::warn!(%error, "what the relay says of the shop could not be kept");
         }
     }
+}
+
+/// Writes down how the relay's clock differs from ours, so that deadlines are right on the next start even without a network.
+async fn keep_clock(relay: Relay, clock: Corrected, device: DeviceStore) {
+    let mut hello = relay.hello();
+    let mut kept = kept_offset(&device).unwrap_or(Span::ZERO);
+    loop {
+        let offset = clock.offset();
+        if offset.as_ms().abs_diff(kept.as_ms()) >= CLOCK_STEP.as_ms().unsigned_abs() {
+            match device.set(CLOCK, &offset.as_ms().to_string()) {
+                Ok(()) => kept = offset,
+                Err(error) => tracing::warn!(%error, "the clock's offset could not be kept"),
+            }
+        }
+        tokio::select! {
+            biased;
+            Ok(()) = hello.changed() => {}
+            () = tokio::time::sleep(CLOCK_EVERY) => {}
+        }
+    }
+}
+
+/// The offset that was kept last.
+pub(super) fn kept_offset(device: &DeviceStore) -> Result<Span, StoreError> {
+    Ok(device.setting(CLOCK)?.and_then(|ms| ms.parse().ok()).map_or(Span::ZERO, Span::ms))
 }

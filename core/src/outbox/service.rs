@@ -76,7 +76,7 @@ impl Outbox {
         let mut windows = BTreeMap::new();
         for row in store.overlays().rows() {
             // A clock that was set back must not hold a command longer than the window ever was.
-            let left = row.not_before.since(clock.now()).min(UNDO);
+            let left = row.not_before.since(clock.now()).min(row.not_before.since(row.created_at));
             if row.state == CommandState::Waiting && left > Span::ZERO {
                 windows.insert(row.id.clone(), time::Instant::now() + left.as_wait());
             }

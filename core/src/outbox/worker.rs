@@ -23,6 +23,7 @@ use super::{Outbox, reconcile};
 use crate::ids::CommandId;
 use crate::net::{Backoff, NetError, Relay};
 use crate::ports::{Link, Random};
+use crate::store::outbox::CommandState;
 use crate::store::{Commit, StoreError};
 
 /// After the store itself failed.
@@ -262,12 +263,14 @@ impl Worker {
         self.gates.road = self.gates.road.max(self.began.elapsed() + wait);
     }
 
-    /// Every wait that was on for want of a relay is over. Undo windows are not such waits.
+    /// Every wait that was on for want of a relay is over. Undo windows are not such waits, nor is the one for the feed.
     fn open_road(&mut self) {
         self.gates.road = Tick::ZERO;
         self.road_failures = 0;
-        self.gates.ready.clear();
-        self.failures.clear();
+        let overlays = self.outbox.inner().store.overlays();
+        let is_there = |id: &CommandId| overlays.get(id).is_some_and(|row| row.state == CommandState::Accepted);
+        self.gates.ready.retain(|id, _| is_there(id));
+        self.failures.retain(|id, _| is_there(id));
     }
 
     fn take_commit(&mut self, commit: &Commit) {
@@ -281,6 +284,7 @@ impl Worker {
         if self.gates.held.as_ref() != Some(&held) || self.incarnation.as_ref() != Some(&incarnation) {
             // Another life of the relay, or another mind: what it has and what it takes is to be asked again.
             self.open_road();
+            self.gates.ready.clear();
         }
         self.gates.held = Some(held);
         self.incarnation = Some(incarnation);

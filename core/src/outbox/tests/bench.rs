@@ -22,7 +22,6 @@ use crate::rulebook::Rulebook;
 use crate::sensitive::Sensitive;
 use crate::store::Store;
 use crate::sync::Version;
-use crate::sync::sink::EntitySink;
 use crate::time::{Corrected, Instant, Span};
 
 pub(crate) const START_MS: i64 = 1_790_000_000_000;
