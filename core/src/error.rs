@@ -21,7 +21,8 @@ pub enum CoreError {
     /// The device is not known to the relay (any more): pair again; reading goes on and work is kept.
     #[error("this device is not paired any more")]
     SignedOut,
-    /// Pairing did not work: `wrong_code`, `expired_code`, `used_code`, `burnt_code`, `bad_invite`, `untrusted_key`.
+    /// Pairing did not work: `wrong_code`, `expired_code`, `used_code`, `burnt_code`, `bad_invite`, `version`, `insecure`,
+    /// `untrusted_key`. Words under `pair.error.<code>`.
     #[error("pairing failed: {0}")]
     Pairing(&'static str),
     /// The action is not possible in this state; the reason says why (「为什么」).

@@ -17,6 +17,7 @@
 
 use shopkeeper_protocol::{Refusal, Verdict};
 
+use super::reason::{BAD_COMMAND, ID_TAKEN};
 use crate::ids::ReasonCode;
 use crate::net::NetError;
 use crate::store::outbox::{CommandRow, CommandState};
@@ -50,11 +51,6 @@ pub(crate) enum Event {
     /// It could not be established.
     NotEstablished { reason: ReasonCode },
 }
-
-/// Reason of a command that the relay could not read.
-const BAD_COMMAND: &str = "bad_command";
-/// Reason of a command whose id is taken.
-const ID_TAKEN: &str = "id_taken";
 
 /// The state after an event; `None`: the event means nothing in this state.
 pub(crate) fn next(state: &CommandState, event: &Event) -> Option<CommandState> {

@@ -20,6 +20,7 @@ mod errand;
 pub(crate) mod machine;
 mod model;
 mod plan;
+pub mod reason;
 mod reconcile;
 pub(crate) mod rules;
 mod service;

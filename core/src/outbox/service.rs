@@ -7,11 +7,11 @@ use shopkeeper_protocol::CommandBody;
 use tokio::sync::Notify;
 use tokio::time;
 
-use super::machine;
 use super::model::{OutboxSummary, OutboxView};
 use super::rules::{CommandRules, NewCommand};
+use super::{machine, reason};
 use crate::error::CoreError;
-use crate::ids::{CommandId, ReasonCode};
+use crate::ids::CommandId;
 use crate::observer::{Dispatcher, Observer, Slot, Subscription, Watched, lock};
 use crate::orders::{Receipt, Window};
 use crate::ports::Random;
@@ -149,7 +149,7 @@ impl Outbox {
                 self.0.nudge.notify_one();
                 Ok(())
             }
-            Some(false) => Err(CoreError::NotPossible(ReasonCode::from("undo_over"))),
+            Some(false) => Err(CoreError::NotPossible(reason::UNDO_OVER.into())),
             None => Err(CoreError::NotFound("command")),
         }
     }

@@ -16,8 +16,8 @@ pub use shopkeeper_protocol::ShopFacts;
 
 use crate::core::Core;
 use crate::error::CoreError;
-use crate::ids::ReasonCode;
 use crate::net::{BadAddress, NetError, Peer, Relay, trust_of};
+use crate::outbox::reason;
 use crate::ports::{Ports, SecretError, TransportError};
 use crate::sensitive::Sensitive;
 use crate::store::PairingRow;
@@ -115,7 +115,7 @@ fn names_a_folder(shop: &ShopKey) -> bool {
 
 /// Why a shop cannot be signed out.
 pub(crate) fn unsent_work() -> CoreError {
-    CoreError::NotPossible(ReasonCode::from("unsent_work"))
+    CoreError::NotPossible(reason::UNSENT_WORK.into())
 }
 
 impl From<SecretError> for CoreError {

@@ -23,6 +23,8 @@
 mod changes;
 mod checksum;
 mod commands;
+#[cfg(test)]
+mod commands_tests;
 mod device;
 mod error;
 mod files;
