@@ -72,6 +72,11 @@ pub struct Cursor {
 pub struct End {
     /// `/changes`: the place after this page. `/first`: the head `S0` from which changes are to be read, the same on every page.
     pub cursor: Cursor,
+    /// The newest sequence at the relay when this page was read, 0 from a relay that does not tell it. A page leaves out what has a later
+    /// sequence by then, so a relay that goes back behind this one owes more than the cursor asks for; a phone that is told makes sure
+    /// (by asking for changes after it) before it believes another life of the relay.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub head: Seq,
     /// `/first` only: hand this back for the next page; absent when the first sync is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continue_from: Option<String>,
@@ -130,4 +135,8 @@ pub struct Progress {
     pub sent: u64,
     /// Entities the relay holds for this feed, as far as it knows by now.
     pub total: u64,
+}
+
+fn is_zero(seq: &Seq) -> bool {
+    *seq == 0
 }

@@ -103,6 +103,7 @@ fn page(dice: &mut Dice, sent: u64, size: u64, orders: u64, last: bool) -> Resul
     }
     line(&Line::End(Box::new(End {
         cursor: Cursor { incarnation: incarnation(), seq: orders },
+        head: orders,
         continue_from: (!last).then(|| (sent + size).to_string()),
         more: false,
         watermarks: vec![Watermark {

@@ -7,10 +7,10 @@
 //! Each transaction looks at the sync's state itself. A page that was asked for before the history turned out to be another one is
 //! recognised by its generation and goes no further.
 //!
-//! A cursor proves itself: the relay answers *reset* if its history does not have it. Rows beyond the cursor do not, and after a relay
-//! went back to a copy of its store they could stay for ever as readings of a history that is no more. So each transaction notes
-//! how far its rows reach, and a page of another life of the relay is not stored before that life was asked for the furthest of them
-//! ([`Origin::Proof`]).
+//! A cursor proves itself: the relay answers *reset* if its history does not have it. What was read beyond the cursor does not. After a
+//! relay went back to a copy of its store, rows of the lost time could stay for ever, and what a page had left out, because it had changed
+//! again by then, would never come. So each transaction notes how far the relay had been read, and a page of another life of the relay is
+//! not stored before that life was asked whether it knows that place ([`Origin::Proof`]).
 
 use std::sync::Arc;
 
@@ -183,6 +183,7 @@ fn apply_batch(
             match line {
                 None => break Some(Ended::BrokenOff),
                 Some(Read::End(end)) => {
+                    work.reaches(end.head);
                     work.note(&mut state, page);
                     let ended = take_end(tx, sinks, state, page, &end)?;
                     return Ok(BatchStep { report: work.report, next: lines.at(), ended: Some(ended) });

@@ -11,8 +11,9 @@ pub(crate) struct SyncState {
     pub(crate) generation: i64,
     /// Changes after this have not been stored. `None` before the first page of the first sync.
     pub(crate) cursor: Option<Cursor>,
-    /// The furthest reading that is here, and the life of the relay that told it. It can be beyond the cursor: pages of the first
-    /// sync are read later than their head, and pages break off.
+    /// How far the relay's sequence had come in the latest reading that is here, and in which life of the relay. It can be beyond the
+    /// cursor: pages of the first sync are read later than the head of their walk, pages of changes may have more behind them, and
+    /// pages break off.
     pub(crate) seen: Option<Cursor>,
     pub(crate) first: First,
     pub(crate) progress: Progress,
@@ -140,7 +141,7 @@ impl SyncState {
         (seen.incarnation != *life && seen.seq > cursor.seq).then_some(seen)
     }
 
-    /// Rows up to a sequence were stored, as a life of the relay told them.
+    /// A life of the relay was read up to a sequence.
     pub(crate) fn saw(&mut self, life: &Incarnation, seq: Seq) {
         let before = self.seen.as_ref().map_or(0, |seen| seen.seq);
         self.seen = Some(Cursor { incarnation: life.clone(), seq: seq.max(before) });

@@ -87,6 +87,7 @@ fn changes_page(
     lines.end(End {
         cursor: Cursor { incarnation: now.clone(), seq },
         continue_from: None,
+        head: reader.head()?,
         more: seq < reader.head()?,
         watermarks: reader.watermarks()?,
         claims: Vec::new(),

@@ -127,6 +127,7 @@ fn first_page(
     }
     lines.end(End {
         cursor,
+        head: reader.head()?,
         more: false,
         watermarks: reader.watermarks()?,
         claims: at.claims(),

@@ -144,3 +144,15 @@ proptest! {
         prop_assert_eq!(phone, fresh);
     }
 }
+
+/// Once found by the property: what a page left out because it had changed again, and what a broken first page left behind.
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_goes_back_owes_what_a_page_left_out() {
+    use Event::{BackUp, Changes, First, Hurry, Killed, Put, Restore};
+    let left_out = vec![First(1), Hurry(9), Put(9, 0), Put(0, 0), Put(1, 0), BackUp, Hurry(9), Changes(1), Restore];
+    let left_behind = vec![BackUp, Put(0, 0), Put(0, 0), Put(1, 0), Killed(2), Restore];
+    for events in [left_out, left_behind] {
+        let (phone, fresh) = plays_out(events).await;
+        assert_eq!(phone, fresh);
+    }
+}

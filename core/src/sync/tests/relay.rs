@@ -240,8 +240,15 @@ impl State {
             sent: u64::try_from(sent).unwrap(),
             total: u64::try_from(present.len()).unwrap(),
         };
-        let end =
-            End { cursor, continue_from, more: false, watermarks: self.watermarks(), claims, progress: Some(progress) };
+        let end = End {
+            cursor,
+            head: books.head,
+            continue_from,
+            more: false,
+            watermarks: self.watermarks(),
+            claims,
+            progress: Some(progress),
+        };
         self.page(&rows, Line::End(Box::new(end)))
     }
 
@@ -260,6 +267,7 @@ impl State {
         let seq = if more { rows.last().map_or(after.seq, |(_, (seq, _))| *seq) } else { books.head };
         let end = End {
             cursor: self.cursor(seq),
+            head: books.head,
             continue_from: None,
             more,
             watermarks: self.watermarks(),
