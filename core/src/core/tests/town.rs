@@ -197,6 +197,7 @@ impl State {
                 let cursor = Cursor { incarnation: "life".into(), seq: 0 };
                 let end = End {
                     cursor,
+                    head: 0,
                     continue_from: None,
                     more: false,
                     watermarks: Vec::new(),
