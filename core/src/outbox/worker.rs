@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use shopkeeper_protocol::{CommandState as AtRelay, Hello};
+use shopkeeper_protocol::{CommandState as AtRelay, Hello, Refusal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time;
@@ -28,6 +28,8 @@ use crate::store::{Commit, StoreError};
 
 /// After the store itself failed.
 const STORE_WAIT: Duration = Duration::from_secs(5);
+/// A revoked device does not become a paired one by asking; a new pairing opens the road.
+const SIGNED_OUT: Duration = Duration::from_secs(15 * 60);
 /// The device says that there is no network: it may be wrong.
 const OFFLINE_WAIT: Duration = Duration::from_secs(60);
 
@@ -258,7 +260,10 @@ impl Worker {
 
     fn road_is_closed(&mut self, error: &NetError) {
         self.road_failures = self.road_failures.saturating_add(1);
-        let wait = Backoff::SEND.wait(self.road_failures, &*self.random);
+        let wait = match error {
+            NetError::NoToken | NetError::Refused(Refusal::Unauthorized) => SIGNED_OUT,
+            _ => Backoff::SEND.wait(self.road_failures, &*self.random),
+        };
         tracing::debug!(%error, wait_ms = wait.as_millis(), "outbox: no way to the relay");
         self.gates.road = self.gates.road.max(self.began.elapsed() + wait);
     }

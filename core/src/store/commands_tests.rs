@@ -24,7 +24,7 @@ fn row(n: u8, state: CommandState) -> CommandRow {
         body: serde_json::to_string(&CommandBody { id, command: command.clone() }).unwrap(),
         command,
         state,
-        due: (n % 2 == 0).then(|| Instant::from_ms(i64::from(n))),
+        due: n.is_multiple_of(2).then(|| Instant::from_ms(i64::from(n))),
         not_before: Instant::from_ms(7),
         created_at: Instant::from_ms(5),
         attempts: u32::from(n),

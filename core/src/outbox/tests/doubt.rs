@@ -127,11 +127,15 @@ async fn revoked_it_waits_and_asks_nobody_to_act() {
     let bench = Bench::started();
     bench.tap(note(9, "to be greeted by"));
     pass(1_000).await;
-    bench.relay.go_wrong(vec![Fault::Refuse(Refusal::Unauthorized); 3]);
+    bench.relay.go_wrong(vec![Fault::Refuse(Refusal::Unauthorized); 100]);
     let id = bench.tap(note(1, "a"));
-    pass(100).await;
+    pass(60 * 60_000).await;
     assert_eq!(bench.state(&id), Some(ItemState::Waiting));
-    pass(30_000).await;
+    assert!(bench.relay.faults_left() > 90, "a revoked device does not ask every minute");
+    bench.relay.heal();
+    // As a new pairing does.
+    bench.outbox().hurry();
+    pass(1_000).await;
     assert_eq!(bench.state(&id), Some(ItemState::Sending));
 }
 

@@ -67,6 +67,11 @@ impl FakeRelay {
         lock(&self.0).faults.extend(faults);
     }
 
+    /// Nothing goes wrong any more.
+    pub(crate) fn heal(&self) {
+        lock(&self.0).faults.clear();
+    }
+
     pub(crate) fn faults_left(&self) -> usize {
         lock(&self.0).faults.len()
     }
