@@ -1,0 +1,251 @@
+//! An order in full: first what has to be done by when, then what to pack, where to, what was written, the money, and what happened.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use shopkeeper_core::orders::{LineDetail, OrderDetail, ParcelDetail, ParcelStanding, Phase, TimelineEntry};
+
+use super::list::{gap, shipping};
+use crate::phrase::{flag_key, grouped};
+use crate::say;
+use crate::tui::app::{App, DetailPage};
+use crate::tui::measure::{Part, fit, flow, part, spread, tame, wrap};
+use crate::tui::theme::Theme;
+
+pub(super) fn draw(app: &App, page: &DetailPage, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let Some(detail) = &page.detail else { return };
+    let lines = lines(app, detail, theme, usize::from(area.width));
+    let most = lines.len().saturating_sub(usize::from(area.height));
+    let shown: Vec<Line<'static>> =
+        lines.into_iter().skip(page.scroll.min(most)).take(usize::from(area.height)).collect();
+    frame.render_widget(Paragraph::new(shown), area);
+}
+
+/// The whole page, as long as it is.
+pub(super) fn lines(app: &App, detail: &OrderDetail, theme: &Theme, room: usize) -> Vec<Line<'static>> {
+    let mut page = Page { app, theme, room, lines: Vec::new() };
+    page.head(detail);
+    page.goods(detail);
+    page.parcels(detail);
+    page.receiver(detail);
+    page.notes(detail);
+    page.money(detail);
+    page.timeline(detail);
+    page.lines
+}
+
+struct Page<'a> {
+    app: &'a App,
+    theme: &'a Theme,
+    room: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl Page<'_> {
+    fn heading(&mut self, text: String, right: Vec<Part>) {
+        self.lines.push(gap());
+        self.lines.push(spread(vec![part(text, self.theme.strong(), 9)], right, "  ", self.room));
+    }
+
+    fn text(&mut self, text: &str, style: ratatui::style::Style) {
+        let room = self.room.saturating_sub(2);
+        self.lines.extend(wrap(&tame(text), room).into_iter().map(|row| Line::styled(format!("  {row}"), style)));
+    }
+
+    fn row(&mut self, left: Vec<Part>, right: Vec<Part>) {
+        let mut line = spread(left, right, "  ", self.room.saturating_sub(2));
+        line.spans.insert(0, Span::raw("  "));
+        self.lines.push(line);
+    }
+
+    fn head(&mut self, detail: &OrderDetail) {
+        let (app, theme, words) = (self.app, self.theme, self.app.words);
+        let teller = app.teller();
+        let row = &detail.row;
+        let mut left = vec![part(teller.phase(row.phase, row.status), theme.strong(), 9)];
+        if let Some(flag) = row.flag {
+            left.push(part(format!("⚑ {}", say!(words, flag_key(flag))), theme.flag(flag), 9));
+        }
+        let number = format!("{} {}", say!(words, "order.number"), row.number);
+        self.lines.extend(flow(left.into_iter().chain([part(number, theme.second(), 9)]).collect(), self.room));
+        let open = matches!(row.phase, Phase::ToShip | Phase::PartShipped);
+        if let (true, Some(due)) = (open, row.ship_by) {
+            let (urgency, left) = teller.countdown(due.at);
+            self.lines.extend(flow(
+                vec![part(left, theme.urgency(urgency), 9), part(teller.ship_by(due), theme.ink(), 9)],
+                self.room,
+            ));
+        }
+        if let Some(part) = shipping(app, row, theme) {
+            self.lines.extend(flow(vec![part], self.room));
+        }
+        if let Some(wish) = &detail.address_request {
+            let to = tame(&format!("{}{}{}", wish.province, wish.city, wish.county));
+            let asked = format!("{} {} → {to}", teller.time(wish.asked_at), say!(words, "timeline.address_request"));
+            self.lines.extend(wrap(&asked, self.room).into_iter().map(|row| Line::styled(row, theme.amber())));
+        }
+        if let Some(reason) = detail.cannot_ship.as_ref().filter(|_| open) {
+            let why = format!("{}：{}", say!(words, "order.why"), teller.reason(reason, None));
+            self.lines.extend(wrap(&why, self.room).into_iter().map(|row| Line::styled(row, theme.second())));
+        }
+    }
+
+    fn goods(&mut self, detail: &OrderDetail) {
+        let words = self.app.words;
+        let pieces = detail.lines.iter().fold(0u32, |sum, line| sum.saturating_add(line.quantity));
+        let count = part(say!(words, "order.line.quantity", n = pieces), self.theme.quiet(), 9);
+        self.heading(say!(words, "order.lines"), vec![count]);
+        for line in &detail.lines {
+            let name = tame(format!("{} {}", line.title, line.sku_text).trim());
+            let amount = format!("{} {}", line.unit_price, say!(words, "order.line.quantity", n = line.quantity));
+            self.row(vec![part(name, self.theme.ink(), 9)], vec![part(amount, self.theme.second(), 9)]);
+            let states = line_states(self.app, line, self.theme);
+            for mut state in flow(states, self.room.saturating_sub(4)) {
+                state.spans.insert(0, Span::raw("    "));
+                self.lines.push(state);
+            }
+        }
+    }
+
+    fn parcels(&mut self, detail: &OrderDetail) {
+        let words = self.app.words;
+        for (at, parcel) in detail.parcels.iter().enumerate() {
+            let carrier = if parcel.carrier_name.is_empty() { &parcel.carrier } else { &parcel.carrier_name };
+            let waybill = grouped(&tame(&parcel.waybill));
+            let title = say!(words, "order.parcel", n = at + 1, carrier = tame(carrier), waybill = waybill);
+            self.heading(title, Vec::new());
+            let (text, style) = standing(self.app, parcel, self.theme);
+            self.text(&text, style);
+            for piece in &parcel.items {
+                let name = tame(format!("{} {}", piece.title, piece.sku_text).trim());
+                let n = say!(words, "order.line.quantity", n = piece.quantity);
+                self.row(vec![part(name, self.theme.second(), 9)], vec![part(n, self.theme.second(), 9)]);
+            }
+        }
+    }
+
+    fn receiver(&mut self, detail: &OrderDetail) {
+        let words = self.app.words;
+        self.heading(say!(words, "order.receiver"), Vec::new());
+        let row = &detail.row;
+        let place = format!("{}{}{} {}", row.province, row.city, detail.county, detail.street);
+        if place.trim().is_empty() && row.buyer.is_empty() {
+            self.text(&say!(words, "order.receiver.none"), self.theme.quiet());
+            return;
+        }
+        self.text(&format!("{}  {}", row.buyer, detail.phone), self.theme.ink());
+        self.text(place.trim(), self.theme.ink());
+    }
+
+    fn notes(&mut self, detail: &OrderDetail) {
+        let words = self.app.words;
+        let teller = self.app.teller();
+        let row = &detail.row;
+        let versions = say!(words, "order.note.versions", n = detail.notes.len());
+        let right = if detail.notes.is_empty() { Vec::new() } else { vec![part(versions, self.theme.quiet(), 9)] };
+        self.heading(say!(words, "order.notes"), right);
+        if row.buyer_note.is_empty() && row.merchant_note.is_empty() && detail.notes.is_empty() {
+            self.text(&say!(words, "order.note.none"), self.theme.quiet());
+        }
+        if !row.buyer_note.is_empty() {
+            self.text(&say!(words, "order.note.buyer", text = row.buyer_note), self.theme.ink());
+        }
+        if !row.merchant_note.is_empty() {
+            self.text(&say!(words, "order.note.platform", text = row.merchant_note), self.theme.ink());
+        }
+        for (at, note) in detail.notes.iter().enumerate() {
+            let style = if at == 0 { self.theme.ink() } else { self.theme.quiet() };
+            let text = if note.text.is_empty() { say!(words, "order.note.deleted") } else { note.text.clone() };
+            self.text(&say!(words, "order.note.private", text = text), style);
+            let by = say!(words, "order.note.version", time = teller.time(note.at), device = tame(&note.device));
+            self.text(&by, self.theme.quiet());
+        }
+    }
+
+    /// Goods, freight and each discount; below them what they sum to.
+    fn money(&mut self, detail: &OrderDetail) {
+        let words = self.app.words;
+        let money = &detail.money;
+        self.heading(say!(words, "order.money"), Vec::new());
+        let mut rows = vec![
+            say!(words, "order.money.goods", amount = money.goods),
+            say!(words, "order.money.freight", amount = money.freight),
+        ];
+        for (kind, amount) in &money.discounts {
+            let key = format!("discount.{kind}");
+            let name = match words.find(&key) {
+                Some(name) => name.to_owned(),
+                None => say!(words, "discount.unknown", code = kind),
+            };
+            rows.push(format!("{name} −{amount}"));
+        }
+        for row in rows {
+            self.text(&row, self.theme.second());
+        }
+        self.text(&say!(words, "order.money.paid", amount = money.payable), self.theme.strong());
+        self.text(&say!(words, "order.money.receive", amount = money.receives), self.theme.second());
+    }
+
+    fn timeline(&mut self, detail: &OrderDetail) {
+        let words = self.app.words;
+        let scene = part(self.app.teller().scene(detail.scene), self.theme.quiet(), 9);
+        self.heading(say!(words, "order.timeline"), vec![scene]);
+        for entry in &detail.timeline {
+            let mark = if entry.local { "▨" } else { "●" };
+            let text = format!("{mark} {}", happened(self.app, entry));
+            let when = part(self.app.teller().time(entry.at), self.theme.quiet(), 9);
+            let style = if entry.local { self.theme.indigo() } else { self.theme.ink() };
+            self.row(vec![part(text, style, 9)], vec![when]);
+        }
+    }
+}
+
+/// Each piece is in exactly one of these.
+fn line_states(app: &App, line: &LineDetail, theme: &Theme) -> Vec<Part> {
+    let words = app.words;
+    let mut states = Vec::new();
+    let mut state = |n: u32, key: &'static str, style| {
+        if n > 0 {
+            states.push(part(say!(words, key, n = n), style, 9));
+        }
+    };
+    state(line.remaining, "order.line.to_ship", theme.ink());
+    state(line.saved, "order.line.saved", theme.indigo());
+    state(line.shipped, "order.line.shipped", theme.second());
+    state(line.after_sale_open, "order.line.aftersale", theme.amber());
+    state(line.after_sale_done, "order.line.aftersale_done", theme.quiet());
+    states
+}
+
+fn standing(app: &App, parcel: &ParcelDetail, theme: &Theme) -> (String, ratatui::style::Style) {
+    let words = app.words;
+    match &parcel.standing {
+        ParcelStanding::Saved { .. } => (format!("▨ {}", say!(words, "ship.saved")), theme.indigo()),
+        ParcelStanding::Checking { .. } => (format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo()),
+        ParcelStanding::NeedsAction { reason, .. } => {
+            let why = app.teller().reason(reason, None);
+            (format!("◆! {}", say!(words, "outbox.needs_action", reason = why)), theme.verm())
+        }
+        ParcelStanding::Recorded { at } => {
+            (format!("● {} {}", say!(words, "ship.delivered"), app.teller().time(*at)), theme.second())
+        }
+    }
+}
+
+/// What happened; a kind that nobody here knows is shown with its code.
+fn happened(app: &App, entry: &TimelineEntry) -> String {
+    let words = app.words;
+    let key = format!("timeline.{}", entry.kind);
+    let detail = match entry.kind.as_str() {
+        "flag" => say!(words, &format!("flag.{}", entry.detail)),
+        "shipped" | "ship_saved" => grouped(&tame(&entry.detail)),
+        _ => tame(&entry.detail),
+    };
+    match words.find(&key) {
+        Some(sentence) if sentence.contains("{detail}") => say!(words, &key, detail = detail),
+        Some(sentence) if detail.is_empty() => sentence.to_owned(),
+        Some(sentence) => fit(&format!("{sentence} {detail}"), 200),
+        None => say!(words, "timeline.unknown", code = entry.kind),
+    }
+}

@@ -1,0 +1,280 @@
+//! 店铺: the order list. Each order is two or three lines, most important first: how long is left, which order, what is in it, what
+//! somebody wrote, and where its parcels stand.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use shopkeeper_core::orders::{
+    Count, Extent, FlagFilter, Freshness, OrderList, OrderRow, OrderSort, OrderTab, Phase, Shipping,
+};
+
+use super::home::marked;
+use super::{empty, first_sync};
+use crate::phrase::{flag_key, tab_key};
+use crate::say;
+use crate::tui::app::App;
+use crate::tui::measure::{Part, cells, fit, part, spread, tame};
+use crate::tui::theme::Theme;
+
+pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let room = usize::from(area.width);
+    let mut head = first_sync(app, theme, room);
+    head.extend(tabs(app, theme, room));
+    head.push(summary(app, theme, room));
+    head.extend(banner(app, theme, room));
+    let [top, body] =
+        Layout::vertical([Constraint::Length(u16::try_from(head.len()).unwrap_or(u16::MAX)), Constraint::Fill(1)]).areas(area);
+    frame.render_widget(Paragraph::new(head), top);
+    match &app.orders.list {
+        None => {}
+        Some(list) if list.rows.is_empty() && list.state.freshness == Freshness::LoadingFirst => {
+            empty::loading(app, theme, frame, body);
+        }
+        Some(list) if list.rows.is_empty() => empty::list(app, list.state, theme, frame, body),
+        Some(list) => frame.render_widget(Paragraph::new(rows(app, list, theme, body)), body),
+    }
+}
+
+/// The tabs of the product page, on as many lines as they need; the chosen one stands out by brackets too, not by colour alone.
+fn tabs(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
+    let parts = OrderTab::EVERY
+        .into_iter()
+        .map(|tab| {
+            let name = say!(app.words, tab_key(tab));
+            if tab == app.orders.filter.tab {
+                part(format!("[{name}]"), theme.chosen(), 9)
+            } else {
+                part(name, theme.second(), 9)
+            }
+        })
+        .collect();
+    crate::tui::measure::flow(parts, room)
+}
+
+/// What narrows the list, how it is sorted, and how long it is.
+fn summary(app: &App, theme: &Theme, room: usize) -> Line<'static> {
+    let words = app.words;
+    let filter = &app.orders.filter;
+    let mut narrowed = Vec::new();
+    if filter.due_before.is_some() {
+        narrowed.push(say!(words, "home.due_soon"));
+    }
+    if filter.hurried {
+        narrowed.push(say!(words, "home.hurried"));
+    }
+    if filter.has_note {
+        narrowed.push(say!(words, "order.filter.has_note"));
+    }
+    match filter.flag {
+        Some(FlagFilter::Any) => narrowed.push(say!(words, "order.filter.flag")),
+        Some(FlagFilter::Is(flag)) => narrowed.push(say!(words, flag_key(flag))),
+        None => {}
+    }
+    if filter.pending {
+        narrowed.push(say!(words, "order.filter.pending"));
+    }
+    let sort = match app.orders.sort {
+        OrderSort::Newest => "order.sort.newest",
+        OrderSort::MostUrgent => "order.sort.most_urgent",
+    };
+    let mut left = Vec::new();
+    if !narrowed.is_empty() {
+        left.push(part(narrowed.join(" + "), theme.indigo(), 9));
+    }
+    left.push(part(say!(words, sort), theme.quiet(), 6));
+    let right = app.orders.list.as_ref().map(|list| part(count(app, list), theme.strong(), 9));
+    spread(left, right.into_iter().collect(), " · ", room)
+}
+
+fn count(app: &App, list: &OrderList) -> String {
+    let words = app.words;
+    match list.count {
+        Count::Exact(n) if list.saved_not_delivered > 0 => {
+            say!(words, "order.count_saved", n = n, saved = list.saved_not_delivered)
+        }
+        Count::Exact(n) => say!(words, "order.count", n = n),
+        Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
+    }
+}
+
+/// What the list does not know. Nothing where it knows all.
+fn banner(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
+    let Some(list) = app.orders.list.as_ref().filter(|list| !list.rows.is_empty()) else { return Vec::new() };
+    let words = app.words;
+    let mut lines = Vec::new();
+    if let Extent::Partial { since } = list.state.extent {
+        let text = match since {
+            Some(since) => say!(words, "state.partial", date = app.teller().date(since)),
+            None => say!(words, "state.covered_nothing"),
+        };
+        let fill = say!(words, if app.offline() { "state.partial_fill" } else { "state.partial_older" });
+        lines.push(Line::styled(fit(&format!("⋯ {text} · {fill}"), room), theme.quiet()));
+    }
+    if app.facts.sync.set_aside > 0 {
+        let text = say!(words, "state.set_aside", n = app.facts.sync.set_aside);
+        lines.push(Line::styled(fit(&format!("⋯ {text}"), room), theme.quiet()));
+    }
+    lines
+}
+
+/// The rows around the cursor that fit, the cursor's own among them.
+fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
+    let (room, height) = (usize::from(area.width), usize::from(area.height));
+    let lines_of = |at: usize| -> Vec<Line<'static>> {
+        let Some(row) = list.rows.get(at) else { return Vec::new() };
+        let chosen = at == app.orders.cursor;
+        let mut lines: Vec<Line<'static>> = self::row(app, row, theme, room.saturating_sub(2))
+            .into_iter()
+            .enumerate()
+            .map(|(line_at, line)| marked(line, chosen, line_at == 0, theme, room))
+            .collect();
+        lines.push(Line::styled("╌".repeat(room), theme.line()));
+        lines
+    };
+    // As many rows above the cursor as leave it in the upper two thirds: one sees what comes next.
+    let mut first = app.orders.cursor;
+    let mut above = 0;
+    while first > 0 {
+        let next = lines_of(first - 1).len();
+        if above + next > height / 2 {
+            break;
+        }
+        above += next;
+        first -= 1;
+    }
+    let mut lines = Vec::new();
+    let mut at = first;
+    while lines.len() < height && at < list.rows.len() {
+        lines.extend(lines_of(at));
+        at += 1;
+    }
+    if at >= list.rows.len() && list.after.is_none() && lines.len() < height {
+        lines.pop();
+    }
+    lines
+}
+
+fn row(app: &App, row: &OrderRow, theme: &Theme, room: usize) -> Vec<Line<'static>> {
+    let words = app.words;
+    let teller = app.teller();
+    let mut lead = Vec::new();
+    let to_ship = matches!(row.phase, Phase::ToShip | Phase::PartShipped);
+    if let (true, Some(due)) = (to_ship, row.ship_by) {
+        let (urgency, text) = teller.countdown(due.at);
+        lead.push(part(text, theme.urgency(urgency), 9));
+    }
+    lead.push(part(teller.number(&row.number), theme.strong(), 9));
+    lead.push(part(teller.phase(row.phase, row.status), theme.second(), 8));
+    lead.extend(tags(app, row, theme));
+    lead.push(part(say!(words, "order.created_at", time = teller.time(row.created_at)), theme.quiet(), 1));
+    let mut tail = Vec::new();
+    if let Some(flag) = row.flag {
+        tail.push(part(format!("⚑{}", say!(words, &format!("{}.short", flag_key(flag)))), theme.flag(flag), 9));
+    }
+    tail.push(part(row.payable.to_string(), theme.ink(), 9));
+    let place = tame(&format!("{} {}{}", row.buyer, row.province, row.city));
+    let mut lines =
+        vec![spread(lead, tail, " ", room), spread(vec![part(goods(row), theme.ink(), 9)], vec![part(place, theme.quiet(), 5)], " ", room)];
+    let said = written(app, row, theme);
+    let standing = shipping(app, row, theme);
+    if !said.is_empty() || standing.is_some() {
+        lines.push(spread(said, standing.into_iter().collect(), "  ", room));
+    }
+    lines
+}
+
+/// What is special about the order, as words.
+fn tags(app: &App, row: &OrderRow, theme: &Theme) -> Vec<Part> {
+    let words = app.words;
+    let mut tags = Vec::new();
+    if row.hurried_at.is_some() {
+        tags.push(part(say!(words, "home.hurried"), theme.amber(), 7));
+    }
+    if row.address_requested {
+        tags.push(part(say!(words, "timeline.address_request"), theme.amber(), 7));
+    }
+    if row.after_sale_open {
+        tags.push(part(say!(words, "home.after_sale"), theme.amber(), 7));
+    }
+    if row.gift {
+        tags.push(part(say!(words, "order.gift"), theme.second(), 4));
+    }
+    if row.presale {
+        tags.push(part(say!(words, "order.presale"), theme.second(), 4));
+    }
+    tags
+}
+
+/// `桂花乌龙 红盒 ×2、茉莉银针 ×1 …+2`
+fn goods(row: &OrderRow) -> String {
+    let mut text = row
+        .lines
+        .iter()
+        .map(|line| format!("{} ×{}", tame(format!("{} {}", line.title, line.sku_text).trim()), line.quantity))
+        .collect::<Vec<_>>()
+        .join("、");
+    if row.more_lines > 0 {
+        text.push_str(&format!(" …+{}", row.more_lines));
+    }
+    text
+}
+
+fn written(app: &App, row: &OrderRow, theme: &Theme) -> Vec<Part> {
+    let words = app.words;
+    let mut said = Vec::new();
+    if !row.buyer_note.is_empty() {
+        said.push(part(say!(words, "order.note.buyer", text = tame(&row.buyer_note)), theme.ink(), 9));
+    }
+    if let Some(note) = &row.note {
+        said.push(part(say!(words, "order.note.private", text = tame(note)), theme.second(), 8));
+    }
+    if !row.merchant_note.is_empty() {
+        said.push(part(say!(words, "order.note.platform", text = tame(&row.merchant_note)), theme.second(), 7));
+    }
+    // Each takes its share; the one that is too long is shortened, none goes without a trace.
+    let share = 60 / said.len().max(1);
+    for part in &mut said {
+        if cells(&part.text) > share {
+            part.text = fit(&part.text, share);
+        }
+    }
+    said
+}
+
+/// The three states of a shipment, in words that never claim more than is known.
+pub(super) fn shipping(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
+    let words = app.words;
+    let (text, style): (String, Style) = match &row.shipping {
+        Shipping::None => return pending(app, row, theme),
+        Shipping::Saved => (format!("▨ {}", say!(words, "ship.saved")), theme.indigo()),
+        Shipping::Checking => (format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo()),
+        Shipping::NeedsAction { reason } => {
+            let why = app.teller().reason(reason, None);
+            (format!("◆! {}", say!(words, "outbox.needs_action", reason = why)), theme.verm())
+        }
+        Shipping::Recorded { all: true } => (format!("● {}", say!(words, "ship.delivered")), theme.second()),
+        Shipping::Recorded { all: false } => {
+            (format!("◐ {} · {}", say!(words, "status.part_shipped"), say!(words, "ship.delivered")), theme.second())
+        }
+    };
+    Some(part(text, style, 9))
+}
+
+/// Work that is no shipment.
+fn pending(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
+    let words = app.words;
+    if row.work.needs_action > 0 {
+        return Some(part(format!("◆! {}", say!(words, "state.needs_action")), theme.verm(), 9));
+    }
+    if row.work.unknown > 0 {
+        return Some(part(format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo(), 9));
+    }
+    (row.work.pending > 0).then(|| part(format!("▨ {}", say!(words, "state.queued.waiting")), theme.indigo(), 9))
+}
+
+/// A blank between two parts of a page.
+pub(super) fn gap() -> Line<'static> {
+    Line::from(Span::raw(""))
+}
