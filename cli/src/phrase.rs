@@ -303,9 +303,13 @@ mod tests {
     #[test]
     fn times_are_as_short_as_they_can_be() {
         let teller = teller(Lang::Zh);
-        for (minutes, text) in
-            [(0, "13:15"), (-1_440, "昨天 13:15"), (1_440, "明天 13:15"), (2_880, "9/16 13:15"), (-525_600, "2025/9/14 13:15")]
-        {
+        for (minutes, text) in [
+            (0, "13:15"),
+            (-1_440, "昨天 13:15"),
+            (1_440, "明天 13:15"),
+            (2_880, "9/16 13:15"),
+            (-525_600, "2025/9/14 13:15"),
+        ] {
             assert_eq!(teller.time(teller.now.plus(Span::minutes(minutes))), text);
         }
     }

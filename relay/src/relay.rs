@@ -131,7 +131,6 @@ impl Relay {
     }
 
     /// The phones' API and the door for pushes. It can be called in process.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.api.clone().router()
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use shopkeeper_core::home::HomeView;
 use shopkeeper_core::ids::{CommandId, OrderKey};
-use shopkeeper_core::orders::{Flag, FlagFilter, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Window};
+use shopkeeper_core::orders::{
+    Flag, FlagFilter, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Window,
+};
 use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView};
 use shopkeeper_core::ports::Link;
 use shopkeeper_core::sync::{Activity, SyncStatus};

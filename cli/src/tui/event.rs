@@ -47,7 +47,11 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Shows this list from now on.
-    WatchList { filter: OrderFilter, sort: OrderSort, window: Window },
+    WatchList {
+        filter: OrderFilter,
+        sort: OrderSort,
+        window: Window,
+    },
     /// Shows another stretch of the same list.
     MoveList(Window),
     WatchDetail(OrderKey),

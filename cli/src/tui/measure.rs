@@ -14,7 +14,9 @@ pub fn cells(text: &str) -> usize {
 /// no remark can move the cursor or forge a line.
 #[must_use]
 pub fn tame(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}') { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}') { ' ' } else { c })
+        .collect()
 }
 
 /// At most `room` cells; what is cut ends in `…`.
@@ -87,7 +89,9 @@ fn pieces(text: &str) -> Vec<String> {
         let wide = c.width().unwrap_or(0) > 1;
         let closing = matches!(c, '，' | '。' | '；' | '：' | '、' | '！' | '？' | '）' | '」' | '”' | '…');
         let joins = pieces.last().and_then(|piece| piece.chars().last()).is_some_and(|before| {
-            closing || (!wide && c != ' ' && before != ' ' && before.width().unwrap_or(0) <= 1) || matches!(before, '（' | '「' | '“')
+            closing
+                || (!wide && c != ' ' && before != ' ' && before.width().unwrap_or(0) <= 1)
+                || matches!(before, '（' | '「' | '“')
         });
         match pieces.last_mut() {
             Some(piece) if joins => piece.push(c),
@@ -217,9 +221,10 @@ mod tests {
     fn the_least_important_part_goes_first() {
         let parts = || {
             let plain = Style::new();
-            (vec![part("! 2时50分", plain, 9), part("#…4821", plain, 9), part("付款 昨天 16:20", plain, 1)], vec![
-                part("红", plain, 9),
-            ])
+            (
+                vec![part("! 2时50分", plain, 9), part("#…4821", plain, 9), part("付款 昨天 16:20", plain, 1)],
+                vec![part("红", plain, 9)],
+            )
         };
         let text = |room| {
             let (left, right) = parts();

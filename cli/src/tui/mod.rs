@@ -16,7 +16,6 @@
 //! the keys while it is open; what was typed into it survives closing it, so Esc never costs work.
 
 mod app;
-mod driver;
 mod event;
 mod field;
 pub mod measure;
@@ -26,7 +25,6 @@ mod update;
 pub mod view;
 
 pub use app::{App, DetailPage, Facts, ListScreen, Notice, OutboxPage, Page, Sheet, Tab, Tone, UndoBar, Why};
-pub use driver::{Airplane, Phone, run};
 pub use event::{Answer, Effect, Event};
 pub use field::Field;
 pub use ship_form::{Focus, FormLine, FormParcel, ShipForm};

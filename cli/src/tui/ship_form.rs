@@ -140,7 +140,8 @@ impl ShipForm {
     /// Pieces of a line that are in no parcel.
     #[must_use]
     pub fn free(&self, line: usize) -> u32 {
-        let taken = self.parcels.iter().filter_map(|parcel| parcel.pieces.get(line)).fold(0u32, |a, b| a.saturating_add(*b));
+        let taken =
+            self.parcels.iter().filter_map(|parcel| parcel.pieces.get(line)).fold(0u32, |a, b| a.saturating_add(*b));
         self.lines.get(line).map_or(0, |line| line.remaining).saturating_sub(taken)
     }
 
@@ -154,7 +155,8 @@ impl ShipForm {
             .and_then(|code| self.carriers.iter().position(|carrier| carrier.code.as_str() == code))
             .map_or(0, |at| at + 1);
         let next = if forward { (now + 1) % count } else { (now + count - 1) % count };
-        parcel.carrier = next.checked_sub(1).and_then(|at| self.carriers.get(at)).map(|carrier| carrier.code.to_string());
+        parcel.carrier =
+            next.checked_sub(1).and_then(|at| self.carriers.get(at)).map(|carrier| carrier.code.to_string());
     }
 
     fn change_piece(&mut self, parcel: usize, line: usize, more: bool) {

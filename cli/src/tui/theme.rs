@@ -240,8 +240,26 @@ mod tests {
         for ground in [Ground::Light, Ground::Dark] {
             let theme = Theme::new(ground, Depth::True);
             for role in [
-                "paper", "ink", "ink2", "ink3", "outline", "indigo", "onIndigo", "indigoSoft", "sunken", "verm", "onVerm", "amber",
-                "toast", "onToast", "flag.red", "flag.orange", "flag.yellow", "flag.green", "flag.blue", "flag.purple",
+                "paper",
+                "ink",
+                "ink2",
+                "ink3",
+                "outline",
+                "indigo",
+                "onIndigo",
+                "indigoSoft",
+                "sunken",
+                "verm",
+                "onVerm",
+                "amber",
+                "toast",
+                "onToast",
+                "flag.red",
+                "flag.orange",
+                "flag.yellow",
+                "flag.green",
+                "flag.blue",
+                "flag.purple",
             ] {
                 assert_ne!(theme.colour(role), Color::Reset, "{role}");
             }

@@ -596,11 +596,7 @@ impl App {
                 KeyCode::Enter => {
                     self.note_drafts.remove(&(order.clone(), platform));
                     let text = field.text().trim().to_owned();
-                    vec![if platform {
-                        Effect::WritePlatformNote(order, text)
-                    } else {
-                        Effect::AddNote(order, text)
-                    }]
+                    vec![if platform { Effect::WritePlatformNote(order, text) } else { Effect::AddNote(order, text) }]
                 }
                 _ => {
                     field.key(key);

@@ -15,12 +15,22 @@ use crate::tui::measure::{cells, wrap};
 use crate::tui::theme::Theme;
 
 /// A whole abacus: every bead at the right.
-const WHOLE: [&str; 5] =
-    ["╭───────────────────╮", "│────────────●──●──●│", "│───────────────●──●│", "│────────────●──●──●│", "╰───────────────────╯"];
+const WHOLE: [&str; 5] = [
+    "╭───────────────────╮",
+    "│────────────●──●──●│",
+    "│───────────────●──●│",
+    "│────────────●──●──●│",
+    "╰───────────────────╯",
+];
 
 /// Half an abacus behind cut wires.
-const HALF: [&str; 5] =
-    ["╭╌╌╌╌╌╌╌╌╌╌╌         ", "╎────────┤    ╌ ╌ ╌  ", "╎──────┤      ╌ ? ╌  ", "╎────┤        ╌ ╌ ╌  ", "╰╌╌╌╌╌╌╌╌╌╌╌         "];
+const HALF: [&str; 5] = [
+    "╭╌╌╌╌╌╌╌╌╌╌╌         ",
+    "╎────────┤    ╌ ╌ ╌  ",
+    "╎──────┤      ╌ ? ╌  ",
+    "╎────┤        ╌ ╌ ╌  ",
+    "╰╌╌╌╌╌╌╌╌╌╌╌         ",
+];
 
 pub(super) fn list(app: &App, state: ListState, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let words = app.words;

@@ -25,7 +25,8 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
     head.push(summary(app, theme, room));
     head.extend(banner(app, theme, room));
     let [top, body] =
-        Layout::vertical([Constraint::Length(u16::try_from(head.len()).unwrap_or(u16::MAX)), Constraint::Fill(1)]).areas(area);
+        Layout::vertical([Constraint::Length(u16::try_from(head.len()).unwrap_or(u16::MAX)), Constraint::Fill(1)])
+            .areas(area);
     frame.render_widget(Paragraph::new(head), top);
     match &app.orders.list {
         None => {}
@@ -175,8 +176,10 @@ fn row(app: &App, row: &OrderRow, theme: &Theme, room: usize) -> Vec<Line<'stati
     }
     tail.push(part(row.payable.to_string(), theme.ink(), 9));
     let place = tame(&format!("{} {}{}", row.buyer, row.province, row.city));
-    let mut lines =
-        vec![spread(lead, tail, " ", room), spread(vec![part(goods(row), theme.ink(), 9)], vec![part(place, theme.quiet(), 5)], " ", room)];
+    let mut lines = vec![
+        spread(lead, tail, " ", room),
+        spread(vec![part(goods(row), theme.ink(), 9)], vec![part(place, theme.quiet(), 5)], " ", room),
+    ];
     let said = written(app, row, theme);
     let standing = shipping(app, row, theme);
     if !said.is_empty() || standing.is_some() {

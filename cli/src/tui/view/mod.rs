@@ -99,11 +99,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     frame.render_widget(key_line(app, theme, usize::from(areas.keys.width)), areas.keys);
     frame.render_widget(Paragraph::new(tab_bar(app, theme, usize::from(areas.tabs.width))), areas.tabs);
     if let Some(open) = &app.sheet {
-        let over = Rect {
-            y: areas.page.y,
-            height: areas.float.y.saturating_sub(areas.page.y),
-            ..areas.page
-        };
+        let over = Rect { y: areas.page.y, height: areas.float.y.saturating_sub(areas.page.y), ..areas.page };
         sheet::draw(app, open, theme, frame, over);
     }
 }
@@ -203,9 +199,13 @@ fn first_sync(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
 fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
     let keys: &[(&str, u8)] = match (&app.sheet, app.page(), app.tab) {
         (Some(Sheet::Note { .. }), ..) => &[("key.save", 9), ("key.cancel_kept", 9)],
-        (Some(Sheet::Ship(_)), ..) => {
-            &[("key.form_next", 9), ("key.form_change", 8), ("key.form_save", 9), ("key.form_add", 7), ("key.cancel_kept", 6)]
-        }
+        (Some(Sheet::Ship(_)), ..) => &[
+            ("key.form_next", 9),
+            ("key.form_change", 8),
+            ("key.form_save", 9),
+            ("key.form_add", 7),
+            ("key.cancel_kept", 6),
+        ],
         (Some(Sheet::PickFlag { .. } | Sheet::FilterFlag { .. }), ..) => {
             &[("key.up_down", 9), ("key.choose", 9), ("key.back", 9)]
         }

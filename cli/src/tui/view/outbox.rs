@@ -18,13 +18,8 @@ pub(super) fn draw(app: &App, page: OutboxPage, theme: &Theme, frame: &mut Frame
     let words = app.words;
     let (room, height) = (usize::from(area.width), usize::from(area.height));
     let work = outbox.summary;
-    let head = say!(
-        words,
-        "outbox.summary",
-        pending = work.pending,
-        needs_action = work.needs_action,
-        unknown = work.unknown
-    );
+    let head =
+        say!(words, "outbox.summary", pending = work.pending, needs_action = work.needs_action, unknown = work.unknown);
     let mut lines = vec![Line::styled(fit(&head, room), theme.second()), gap()];
     if outbox.items.is_empty() {
         lines.push(Line::styled(format!("● {}", say!(words, "outbox.empty")), theme.strong()));

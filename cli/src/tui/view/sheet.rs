@@ -92,14 +92,7 @@ fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
 }
 
 /// The six colours, each with its name, and one choice before and after them.
-fn flags(
-    app: &App,
-    first: Option<&str>,
-    last: &str,
-    cursor: usize,
-    theme: &Theme,
-    room: usize,
-) -> Vec<Line<'static>> {
+fn flags(app: &App, first: Option<&str>, last: &str, cursor: usize, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let words = app.words;
     let six = Flag::EVERY.iter().map(|flag| (format!("⚑ {}", say!(words, flag_key(*flag))), theme.flag(*flag)));
     let names: Vec<(String, Style)> = first

@@ -108,8 +108,11 @@ fn wire(app: &App, theme: &Theme, width: usize) -> Line<'static> {
     let mut beads: Vec<Span<'static>> = Vec::new();
     let work = app.work();
     let total = work.needs_action.saturating_add(work.unknown).saturating_add(work.pending);
-    let kinds: [(u32, &str, Style); 3] =
-        [(work.needs_action, "◆!", theme.verm()), (work.unknown, "◇?", theme.indigo()), (work.pending, "▨", theme.indigo())];
+    let kinds: [(u32, &str, Style); 3] = [
+        (work.needs_action, "◆!", theme.verm()),
+        (work.unknown, "◇?", theme.indigo()),
+        (work.pending, "▨", theme.indigo()),
+    ];
     let mut drawn = 0;
     for (count, bead, bead_style) in kinds {
         for _ in 0..count {
