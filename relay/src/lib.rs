@@ -8,6 +8,7 @@
 
 mod alone;
 mod api;
+mod config;
 mod desk;
 mod hints;
 mod pairing;
@@ -18,6 +19,7 @@ mod serve;
 mod store;
 
 pub use alone::NotAlone;
+pub use config::{ConfigError, PushSecrets, RelayConfig, Secret};
 pub use desk::Desk;
 pub use ports::{Clock, PlatformHttp, PlatformHttpError, Ports, Random, RunStore, SystemRandom, system_clock};
 pub use relay::{PushTarget, Relay, RelayError};
