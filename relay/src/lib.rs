@@ -17,6 +17,7 @@ mod ports;
 mod relay;
 mod serve;
 mod store;
+mod tls;
 
 pub use alone::NotAlone;
 pub use config::{ConfigError, PushSecrets, RelayConfig, Secret};
