@@ -22,6 +22,7 @@ pub mod deadlines;
 pub mod error;
 pub mod home;
 pub mod ids;
+mod live;
 pub mod money;
 pub mod net;
 pub mod observer;
