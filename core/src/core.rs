@@ -14,7 +14,9 @@ use tokio::sync::MutexGuard as TurnGuard;
 use tokio::task::JoinSet;
 
 use crate::error::CoreError;
+use crate::home::Home;
 use crate::observer::{Dispatcher, lock};
+use crate::orders::Orders;
 use crate::outbox::Outbox;
 use crate::pairing::{self, Pairing, ShopFacts};
 use crate::ports::Ports;
@@ -149,6 +151,22 @@ impl Core {
     #[must_use]
     pub fn recovery(&self) -> Recovery {
         lock(&self.0.recovery).clone()
+    }
+
+    /// Orders: to look at, and to act on.
+    ///
+    /// # Errors
+    /// [`CoreError::NotPaired`] while there is no shop, [`CoreError::Closed`] after the end.
+    pub fn orders(&self) -> Result<Orders, CoreError> {
+        self.with_shop(|shop| shop.orders.clone())
+    }
+
+    /// The Home tab.
+    ///
+    /// # Errors
+    /// [`CoreError::NotPaired`] while there is no shop, [`CoreError::Closed`] after the end.
+    pub fn home(&self) -> Result<Home, CoreError> {
+        self.with_shop(|shop| shop.home.clone())
     }
 
     /// Work under way.

@@ -8,8 +8,14 @@ use tokio::task::JoinSet;
 
 use super::Config;
 use crate::error::CoreError;
+use crate::home::{Home, HomeParts};
+use crate::live::Live;
 use crate::net::Relay;
 use crate::observer::{Dispatcher, lock};
+use crate::orders::Orders;
+use crate::orders::command_rules::{NoteRules, ShipRules, Wishes};
+use crate::orders::service::OrdersParts;
+use crate::outbox::rules::CommandRules;
 use crate::outbox::{Outbox, OutcomeSink, Worker};
 use crate::pairing::{self, ShopFacts};
 use crate::ports::Ports;
@@ -28,8 +34,11 @@ const CLOCK_STEP: Span = Span::seconds(1);
 /// See the module. Dropping it closes nothing by itself: services that a screen still holds keep the files.
 pub(crate) struct Shop {
     pub(crate) store: Store,
+    pub(crate) orders: Orders,
+    pub(crate) home: Home,
     pub(crate) outbox: Outbox,
     pub(crate) sync: Sync,
+    live: Live,
     relay: Relay,
     clock: Corrected,
     device: DeviceStore,
@@ -56,13 +65,17 @@ impl Shop {
         let store = Store::open(&folder, config.key.as_ref(), ports.store_threads)?;
         let peer = pairing::peer_of(&row)?;
         let relay = Relay::new(Arc::clone(&ports.transport), clock.clone(), config.build.clone(), peer, token);
-        let rules = Vec::new();
-        let outbox = Outbox::new(store.clone(), clock.clone(), Arc::clone(&ports.random), dispatcher.clone(), rules);
         let rulebook = Rulebook::builtin();
+        let wishes = Wishes { store: store.clone(), clock: clock.clone(), rulebook };
+        let rules: Vec<Box<dyn CommandRules>> =
+            vec![Box::new(ShipRules(wishes.clone())), Box::new(NoteRules(wishes.clone()))];
+        let outbox = Outbox::new(store.clone(), clock.clone(), Arc::clone(&ports.random), dispatcher.clone(), rules);
         // After an upgrade, what other rules worked out is worked out again before anybody sees it.
         crate::orders::sinks::derive_again(&store, rulebook)?;
         let mut sinks = crate::orders::sinks::sinks(rulebook);
         sinks.push(Arc::new(OutcomeSink(store.clone())));
+        let live = Live::new(store.clone(), clock.clone(), dispatcher.clone());
+        let looking = live.clone();
         let sync = Sync::new(SyncParts {
             store: store.clone(),
             relay: relay.clone(),
@@ -72,10 +85,21 @@ impl Shop {
             link: ports.connectivity.watch(),
             dispatcher: dispatcher.clone(),
             outbox: outbox.road(),
-            looking: Arc::new(|| false),
+            looking: Arc::new(move || looking.is_watched()),
         })?;
         let me = Arc::new(Mutex::new(Me { facts: row.shop, device: row.device }));
-        Ok(Self { store, outbox, sync, relay, clock: clock.clone(), device: device.clone(), me })
+        let whose = Arc::clone(&me);
+        let orders = Orders::new(OrdersParts {
+            wishes,
+            live: live.clone(),
+            outbox: outbox.clone(),
+            random: Arc::clone(&ports.random),
+            link: ports.connectivity.watch(),
+            device: Arc::new(move || lock(&whose).device.clone()),
+            deciding: Mutex::default(),
+        });
+        let home = Home::new(HomeParts { store: store.clone(), clock: clock.clone(), rulebook, live: live.clone() });
+        Ok(Self { store, orders, home, outbox, sync, live, relay, clock: clock.clone(), device: device.clone(), me })
     }
 
     pub(crate) fn facts(&self) -> ShopFacts {
@@ -97,6 +121,8 @@ impl Shop {
         let worker = Worker::new(self.outbox.clone(), self.relay.clone(), Arc::clone(&ports.random), link);
         tasks.spawn(worker.run());
         tasks.spawn(self.sync.run());
+        tasks.spawn(self.store.clone().follow_taps());
+        tasks.spawn(self.live.run(ports.connectivity.watch()));
         let (outbox, sync) = (self.outbox.clone(), self.sync.clone());
         tasks.spawn(async move {
             loop {

@@ -1,10 +1,8 @@
 //! The Home tab put together. Every badge is a filter; its value is what the store counts for that filter, and that filter is what it opens.
 
 use super::{Counter, CounterKind, Deadline, HomeView};
-use crate::deadlines;
 use crate::orders::{OrderFilter, OrderTab};
 use crate::outbox::OutboxSummary;
-use crate::rulebook::Rulebook;
 use crate::store::orders::{NextDeadlines, StoredDeadline};
 use crate::time::Instant;
 
@@ -26,9 +24,9 @@ pub(crate) struct Counted {
 }
 
 /// Each badge and the list that it opens, in the order of the screen.
-pub(crate) fn badges(rulebook: &Rulebook, now: Instant) -> [(CounterKind, OrderFilter); 6] {
+pub(crate) fn badges(due_before: Instant) -> [(CounterKind, OrderFilter); 6] {
     let tab = |tab| OrderFilter { tab, ..OrderFilter::default() };
-    let due_before = Some(deadlines::due_before(rulebook, now));
+    let due_before = Some(due_before);
     [
         (CounterKind::ToShip, tab(OrderTab::ToShip)),
         (CounterKind::AfterSale, tab(OrderTab::AfterSale)),
@@ -39,18 +37,17 @@ pub(crate) fn badges(rulebook: &Rulebook, now: Instant) -> [(CounterKind, OrderF
     ]
 }
 
-/// The tab at `now`. `count` counts a list at the revision of the sources.
+/// The tab, where what is due before an instant is about to pass. `count` counts a list at the revision of the sources.
 ///
 /// # Errors
 /// Those of `count`.
 pub(crate) fn compose<E>(
-    rulebook: &Rulebook,
-    now: Instant,
+    due_before: Instant,
     sources: Sources,
     mut count: impl FnMut(CounterKind, &OrderFilter) -> Result<Counted, E>,
 ) -> Result<HomeView, E> {
     let mut counters = Vec::new();
-    for (kind, opens) in badges(rulebook, now) {
+    for (kind, opens) in badges(due_before) {
         let Counted { value, saved_not_delivered } = count(kind, &opens)?;
         // Elsewhere nobody shows it.
         let saved_not_delivered = if kind == CounterKind::ToShip { saved_not_delivered } else { 0 };
@@ -75,7 +72,9 @@ fn deadline(stored: StoredDeadline) -> Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deadlines;
     use crate::orders::Basis;
+    use crate::rulebook::Rulebook;
     use crate::store::orders::DeadlineKind;
     use crate::time::Span;
 
@@ -93,7 +92,8 @@ mod tests {
         let work = OutboxSummary { pending: 1, unknown: 0, needs_action: 2 };
         let sources = Sources { revision: 7, as_of: Some(now), deadlines, work };
         let mut asked = Vec::new();
-        let view = compose(Rulebook::builtin(), now, sources, |_, filter| {
+        let due_before = deadlines::due_before(Rulebook::builtin(), now);
+        let view = compose(due_before, sources, |_, filter| {
             asked.push(filter.clone());
             Ok::<_, ()>(Counted { value: asked.len() as u64, saved_not_delivered: 9 })
         });

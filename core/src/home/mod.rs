@@ -2,5 +2,8 @@
 
 pub(crate) mod compose;
 mod model;
+mod service;
 
 pub use model::*;
+pub use service::Home;
+pub(crate) use service::HomeParts;

@@ -46,7 +46,8 @@ pub(crate) fn row(stored: StoredRow, anchor: Anchor, mark: Option<&LocalMark>, r
         lines: stored.lines,
         more_lines: stored.more_lines,
         buyer_note: stored.buyer_note,
-        hurried_at: stored.hurried_at,
+        // An answered one is history: the timeline tells it.
+        hurried_at: stored.hurried_at.filter(|_| stored.hurried),
         address_requested: stored.address_asked_at.is_some(),
         after_sale_open: stored.after_sale_open,
         gift: stored.gift,

@@ -4,6 +4,7 @@
 //! this phone has queued lies on top of it (from [`rules::lies`] on) and never changes it. So a list counts an order whose parcels are only
 //! typed as still to ship, and shows beside it that they are typed.
 
+pub(crate) mod command_rules;
 pub(crate) mod compose;
 pub(crate) mod culprit;
 pub(crate) mod draft;
@@ -11,13 +12,16 @@ pub(crate) mod lines;
 mod model;
 pub(crate) mod money;
 pub(crate) mod notes;
+pub(crate) mod reach;
 pub mod reason;
 pub(crate) mod registers;
 pub(crate) mod rules;
+pub(crate) mod service;
 pub(crate) mod sinks;
 pub(crate) mod timeline;
 
 pub use model::*;
+pub use service::Orders;
 
 pub use crate::deadlines::{Basis, ShipBy};
 pub use crate::rulebook::Phase;

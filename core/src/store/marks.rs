@@ -64,11 +64,7 @@ impl ActionsReader<'_> {
     }
 
     fn mark(&self, order: &OrderKey) -> Result<LocalMark, StoreError> {
-        let (flags, notes) = (self.flags(order)?, self.notes(order)?);
-        Ok(LocalMark {
-            flag: newest(&flags).and_then(|version| version.value),
-            note: newest(&notes).map(|version| version.value.clone()).filter(|text| !text.is_empty()),
-        })
+        Ok(LocalMark::of(&self.flags(order)?, &self.notes(order)?))
     }
 
     /// The greatest stamp that this device has seen.
@@ -85,6 +81,16 @@ impl ActionsReader<'_> {
             }
         }
         Ok(latest)
+    }
+}
+
+impl LocalMark {
+    /// What all versions of an order come to.
+    pub(crate) fn of(flags: &[Written<Option<Flag>>], notes: &[Written<String>]) -> Self {
+        Self {
+            flag: newest(flags).and_then(|version| version.value),
+            note: newest(notes).map(|version| version.value.clone()).filter(|text| !text.is_empty()),
+        }
     }
 }
 

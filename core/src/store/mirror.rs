@@ -3,6 +3,8 @@
 //! A tap returns when actions.db has it; the mirror follows at once, by the mirror's task or by the next read that needs it. A pull
 //! never writes it. After an open it is compared as a whole, so a crash between the two files, or a new cache.db, heals itself.
 
+use tokio::sync::broadcast::error::RecvError;
+
 use super::local::{Debts, Mirror};
 use super::orders::{Lists, queries};
 use super::{CacheReader, CacheTx, Store, StoreError};
@@ -11,6 +13,22 @@ use crate::observer::lock;
 use crate::orders::Flag;
 
 impl Store {
+    /// Has the mirror follow every tap, for as long as it is polled.
+    pub(crate) async fn follow_taps(self) {
+        let mut commits = self.commits();
+        loop {
+            // Not owing is the rule, and not worth a thread.
+            if !lock(&self.0.debts).is_empty()
+                && let Err(error) = self.run(Self::mirror_due).await
+            {
+                tracing::warn!(%error, "the mirror could not follow; it still owes the same");
+            }
+            if matches!(commits.recv().await, Err(RecvError::Closed)) {
+                return;
+            }
+        }
+    }
+
     /// Writes what the mirror owes; says whether there was anything.
     ///
     /// # Errors

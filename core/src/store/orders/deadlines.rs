@@ -61,6 +61,16 @@ impl CacheReader<'_> {
         Ok(NextDeadlines { deadlines, more })
     }
 
+    /// The first deadline later than an instant.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn first_deadline(&self, after: Instant, address: Span) -> Result<Option<Instant>, StoreError> {
+        let ship_by = self.next_ship_bys(after, 1)?;
+        let address = self.next_address_requests(after.minus(address), address, 1)?;
+        Ok(ship_by.iter().chain(&address).map(|deadline| deadline.at).min())
+    }
+
     fn next_ship_bys(&self, after: Instant, n: u16) -> Result<Vec<StoredDeadline>, StoreError> {
         let mut read = self.connection.prepare_cached(queries::NEXT_DUE.sql)?;
         let mut rows = read.query((after.ms(), n))?;

@@ -192,6 +192,13 @@ impl CacheReader<'_> {
     }
 }
 
+impl StoredRow {
+    /// For a window of a list that begins at this row.
+    pub(crate) fn anchor(&self, filter: &OrderFilter, sort: OrderSort) -> Anchor {
+        Anchors::of(filter, sort).write(place_of(self, walked(filter, sort)))
+    }
+}
+
 impl Direction {
     const fn turned(self) -> Self {
         match self {
