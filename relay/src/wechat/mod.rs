@@ -1,0 +1,156 @@
+//! The adapter of WeChat Shop: the only place that knows its paths, codes and field names.
+
+mod calls;
+mod crypto;
+mod errors;
+mod mapping;
+mod push;
+mod token;
+mod wire;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use shopkeeper_protocol::{Carrier, EntityKey, Note, Order, ReasonCode, Ship, ShopFacts, ShopKey, reason};
+
+use self::calls::{Calls, Kind};
+use self::crypto::PushKeys;
+use crate::config::{PushSecrets, RelayConfig};
+use crate::platform::{KeyPage, ListedBy, Listing, Platform, PlatformError, Push, PushError};
+use crate::ports::Ports;
+
+/// The largest page that the platform gives.
+const PAGE: u32 = 100;
+
+/// A shop at WeChat.
+pub(crate) struct WeChat {
+    calls: Calls,
+    /// `None`: pushes cannot be read, so none is taken.
+    keys: Option<PushKeys>,
+}
+
+impl WeChat {
+    pub(crate) fn new(config: &RelayConfig, push: &PushSecrets, ports: Ports) -> Self {
+        Self {
+            keys: PushKeys::new(push.token.expose(), push.aes_key.expose(), &config.appid),
+            calls: Calls {
+                url: config.platform_url.trim_end_matches('/').to_owned(),
+                appid: config.appid.clone(),
+                secret: config.secret.clone(),
+                ports,
+                tokens: token::Tokens::default(),
+            },
+        }
+    }
+
+    /// The platform answers writes with an envelope only.
+    async fn write(&self, path: &str, body: &Value) -> Result<(), PlatformError> {
+        self.calls.call::<wire::Envelope>(Kind::Write, path, body).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl Platform for WeChat {
+    fn source(&self) -> &'static str {
+        mapping::SOURCE
+    }
+
+    fn open_statuses(&self) -> &'static [i64] {
+        &mapping::OPEN
+    }
+
+    fn is_open(&self, order: &Order) -> bool {
+        mapping::is_open(order)
+    }
+
+    async fn shop(&self) -> Result<ShopFacts, PlatformError> {
+        let answer: wire::ShopAnswer = self.calls.call(Kind::Get, "/channels/ec/basics/info/get", &Value::Null).await?;
+        let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let key: String = self.calls.appid.chars().filter(plain).map(|c| c.to_ascii_lowercase()).collect();
+        Ok(ShopFacts {
+            key: ShopKey(key),
+            name: answer.info.nickname,
+            zone_offset_minutes: errors::ZONE_MINUTES,
+            status: answer.info.status,
+        })
+    }
+
+    async fn carriers(&self) -> Result<Vec<Carrier>, PlatformError> {
+        let path = "/channels/ec/order/deliverycompanylist/new/get";
+        self.calls.call(Kind::Read, path, &json!({ "ewaybill_only": false })).await.map(mapping::carriers)
+    }
+
+    async fn list(&self, listing: &Listing, next: Option<&str>) -> Result<KeyPage, PlatformError> {
+        let range = match listing.by {
+            ListedBy::Created => "create_time_range",
+            ListedBy::Updated => "update_time_range",
+        };
+        let mut body = json!({
+            range: { "start_time": listing.from, "end_time": listing.to }, "page_size": PAGE, "next_key": next.unwrap_or_default(),
+        });
+        if let (Some(status), Some(body)) = (listing.status, body.as_object_mut()) {
+            body.insert("status".to_owned(), status.into());
+        }
+        let page: wire::OrderIds = self.calls.call(Kind::Read, "/channels/ec/order/list/get", &body).await?;
+        // A page that leads to itself would be read for ever.
+        if page.has_more && (page.next_key.is_empty() || next == Some(page.next_key.as_str())) {
+            return Err(PlatformError::WindowSpoiled { code: 0 });
+        }
+        if page.order_id_list.iter().any(|id| !mapping::is_id(id)) {
+            return Err(PlatformError::Unreadable("order_id_list: not an id".to_owned()));
+        }
+        Ok(KeyPage {
+            keys: page.order_id_list.iter().map(|id| mapping::key(id)).collect(),
+            next: page.has_more.then_some(page.next_key),
+        })
+    }
+
+    async fn order(&self, key: &EntityKey) -> Result<Order, PlatformError> {
+        let id = mapping::id(key).ok_or(PlatformError::NotFound { code: 0 })?;
+        let answer: wire::OrderAnswer =
+            self.calls.call(Kind::Read, "/channels/ec/order/get", &json!({ "order_id": id })).await?;
+        let order = mapping::order(answer.order).map_err(PlatformError::Unreadable)?;
+        if order.number == id {
+            Ok(order)
+        } else {
+            Err(PlatformError::Unreadable("order.order_id: another order".to_owned()))
+        }
+    }
+
+    async fn ship(&self, ship: &Ship) -> Result<(), PlatformError> {
+        let parcels = ship.parcels.iter().map(|parcel| {
+            let items = parcel.items.iter();
+            let items = items.map(|item| json!({ "product_id": item.product, "sku_id": item.sku, "product_cnt": item.quantity }));
+            let items: Vec<Value> = items.collect();
+            if parcel.carrier.as_str().is_empty() && parcel.waybill.is_empty() {
+                // Goods that travel without a parcel.
+                return json!({ "deliver_type": 3, "product_infos": items });
+            }
+            json!({
+                "delivery_id": parcel.carrier.as_str(), "waybill_id": parcel.waybill, "deliver_type": 1, "product_infos": items,
+            })
+        });
+        let body = json!({ "order_id": id_to_write(&ship.order)?, "delivery_list": parcels.collect::<Vec<_>>() });
+        self.write("/channels/ec/order/delivery/send", &body).await
+    }
+
+    async fn write_note(&self, note: &Note) -> Result<(), PlatformError> {
+        let body = json!({ "order_id": id_to_write(&note.order)?, "merchant_notes": note.text });
+        self.write("/channels/ec/order/merchantnotes/update", &body).await
+    }
+
+    fn read_push(&self, query: &str, body: &[u8]) -> Result<Push, PushError> {
+        push::read(self.keys.as_ref().ok_or(PushError::BadSignature)?, query, body)
+    }
+
+    fn answer_push_check(&self, query: &str) -> Result<String, PushError> {
+        push::check(self.keys.as_ref().ok_or(PushError::BadSignature)?, query)
+    }
+}
+
+fn id_to_write(key: &EntityKey) -> Result<&str, PlatformError> {
+    let refused = || PlatformError::Refused { reason: ReasonCode::from(reason::ORDER_NOT_FOUND), code: 0 };
+    mapping::id(key).ok_or_else(refused)
+}
+
+#[cfg(test)]
+mod tests;
