@@ -29,7 +29,8 @@ pub trait Platform: Send + Sync {
     /// A page of order keys of one window. The next page is asked for with the same listing and the page's `next`.
     ///
     /// # Errors
-    /// See [`PlatformError`]; [`PlatformError::WindowSpoiled`] if the paging has to begin again.
+    /// See [`PlatformError`]; [`PlatformError::WindowSpoiled`] if the paging has to begin again, [`PlatformError::WindowTooFull`] if the
+    /// window has to be split.
     async fn list(&self, listing: &Listing, next: Option<&str>) -> Result<KeyPage, PlatformError>;
 
     /// One order as the platform has it now.
@@ -108,6 +109,9 @@ pub enum PlatformError {
     /// The paging of a window has to begin again.
     #[error("the window has to be read again ({code})")]
     WindowSpoiled { code: i64 },
+    /// The window holds more than the platform lists: ask for shorter ones.
+    #[error("the window is too full ({code})")]
+    WindowTooFull { code: i64 },
     #[error("no such entity ({code})")]
     NotFound { code: i64 },
     /// Refused, and nothing happened. `reason` is a code of the protocol.

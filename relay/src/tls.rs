@@ -4,13 +4,14 @@
 //! SHA-256 of the key, and a paired device accepts exactly that key, whatever the certificate around it says. So the key is what must last:
 //! it is made once, kept in the data folder for its owner only, and a new certificate is wrapped around it at every start.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair, PublicKeyData as _};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest as _, Sha256};
+
+use crate::private_file;
 
 /// Name of the key's file in the data folder.
 const FILE: &str = "relay-key.pem";
@@ -47,7 +48,7 @@ impl OwnKey {
             Ok(pem) => KeyPair::from_pem(&pem).map_err(|_| KeyError::Malformed)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let key = KeyPair::generate().map_err(|error| KeyError::Tls(error.to_string()))?;
-                keep(&path, &key.serialize_pem()).map_err(|error| KeyError::File(error.kind()))?;
+                private_file::write(&path, &key.serialize_pem()).map_err(|error| KeyError::File(error.kind()))?;
                 key
             }
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => return Err(KeyError::Malformed),
@@ -68,19 +69,6 @@ fn config(key: &KeyPair) -> Result<Arc<rustls::ServerConfig>, KeyError> {
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], private))
         .map_err(|error| KeyError::Tls(error.to_string()))?;
     Ok(Arc::new(config))
-}
-
-/// Writes the key so that a crash leaves either none or a whole one, readable by its owner only from the first byte on.
-fn keep(path: &Path, pem: &str) -> std::io::Result<()> {
-    let half = path.with_extension("pem.new");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&half)?;
-    file.write_all(pem.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&half, path)
 }
 
 #[cfg(test)]

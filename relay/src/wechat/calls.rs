@@ -70,10 +70,8 @@ impl Calls {
             PlatformHttpError::Lost | PlatformHttpError::TooLarge => PlatformError::Lost(error.to_string()),
         })?;
         let status = answer.status();
-        let envelope = serde_json::from_slice::<wire::Envelope>(answer.body());
-        match envelope {
-            Ok(envelope) if envelope.errcode != 0 => Ok(Reply { code: envelope.errcode, body: answer.into_body() }),
-            Ok(_) if status.is_success() => Ok(Reply { code: 0, body: answer.into_body() }),
+        match code(answer.body()) {
+            Some(code) if code != 0 || status.is_success() => Ok(Reply { code, body: answer.into_body() }),
             // An address that is not on the allow-list.
             _ if status == StatusCode::FORBIDDEN => Err(PlatformError::BadCredentials { code: 403 }),
             _ if status == StatusCode::TOO_MANY_REQUESTS => {
@@ -108,6 +106,16 @@ impl Mint for Calls {
 struct Reply {
     code: i64,
     body: Bytes,
+}
+
+/// The code of an answer, 0 if it has none; `None` if this is no answer of the platform at all.
+fn code(body: &[u8]) -> Option<i64> {
+    // A list would be read as the fields in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    let envelope: wire::Envelope = serde_json::from_slice(body).ok()?;
+    Some(envelope.errcode.unwrap_or(0))
 }
 
 /// Without a token nothing of the call itself was sent.

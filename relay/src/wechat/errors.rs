@@ -22,7 +22,8 @@ pub(super) fn of_code(code: i64, now: i64, write: bool) -> PlatformError {
         -1 | 100_003 => PlatformError::Busy { code },
         45_009 => PlatformError::Limited { code, until: next_day(now) },
         45_011 => PlatformError::Limited { code, until: next_minute(now) },
-        31_042 | 606_006 => PlatformError::WindowSpoiled { code },
+        606_006 => PlatformError::WindowSpoiled { code },
+        31_042 => PlatformError::WindowTooFull { code },
         100_002 | 611_016 if write => refused(reason::ORDER_NOT_FOUND),
         100_002 | 611_016 => PlatformError::NotFound { code },
         // Of the credentials, the account, or the address that calls; only the owner can help.

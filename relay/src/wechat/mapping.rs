@@ -1,5 +1,7 @@
 //! The platform's words in the protocol's.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use shopkeeper_protocol::{
     AddressRequest, Buyer, Carrier, CarrierCode, Discount, EntityKey, Order, OrderLine, OrderMoney, Parcel, ParcelItem,
@@ -29,9 +31,28 @@ const DISCOUNTS: [(&str, &str); 9] = [
     ("platform_activity_merchant_discounted_price", "platform_activity_merchant"),
 ];
 
-/// Facts of the platform that are kept as they came: codes and flags, nothing that names a person.
-const EXTRA_OF_ORDER: [&str; 3] = ["is_flash_sale_order", "present_order_id_str", "present_send_type"];
-const EXTRA_OF_DETAIL: [&str; 1] = ["refund_info"];
+/// What is documented and not kept: it names people (also those who only passed the goods on), is free text of theirs, or is what the
+/// platform pays to others. Everything else that has no place in the protocol travels as it came.
+const LEFT_OUT: [&str; 17] = [
+    "unionid",
+    "present_note",
+    "present_giver_openid",
+    "present_giver_unionid",
+    "order_present_info",
+    "intra_city_order_info",
+    "coupon_info",
+    "commission_infos",
+    "source_infos",
+    "agent_info",
+    "sharer_info",
+    "sku_sharer_infos",
+    "greeting_card_info",
+    "custom_info",
+    "custom_infos",
+    // An older name of an object that is read, and the envelope.
+    "payment_info",
+    "errmsg",
+];
 
 pub(super) fn key(id: &str) -> EntityKey {
     EntityKey(format!("{SOURCE}:{id}"))
@@ -71,7 +92,7 @@ pub(super) fn order(wire: WireOrder) -> Result<Order, String> {
     if wire.status == 0 {
         return Err("order.status: missing".to_owned());
     }
-    let extra = kept(&wire.rest, &EXTRA_OF_ORDER).chain(kept(&wire.order_detail.rest, &EXTRA_OF_DETAIL)).collect();
+    let extra = kept(wire.order_detail.rest).chain(kept(wire.rest)).collect();
     let Detail { product_infos, pay_info, price_info, delivery_info, ext_info, settle_info, .. } = wire.order_detail;
     let presale = product_infos.iter().any(|line| {
         line.sku_deliver_info.stock_type == 1 || line.sku_deliver_info.full_payment_presale_delivery_type > 0
@@ -128,13 +149,20 @@ pub(super) fn order(wire: WireOrder) -> Result<Order, String> {
     })
 }
 
-fn kept<'a>(
-    rest: &'a std::collections::BTreeMap<String, Value>,
-    names: &'a [&str],
-) -> impl Iterator<Item = (String, Value)> + use<'a> {
-    rest.iter()
-        .filter(|(name, value)| names.contains(&name.as_str()) && !value.is_null())
-        .map(|(name, value)| (name.clone(), value.clone()))
+/// Fields without a place, but for those that say nothing: the platform leaves them out or sends them empty as it likes, and an order whose
+/// emptiness is spelled in another way is not another order.
+fn kept(rest: BTreeMap<String, Value>) -> impl Iterator<Item = (String, Value)> {
+    rest.into_iter().filter(|(name, value)| !LEFT_OUT.contains(&name.as_str()) && !says_nothing(value))
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 impl Address {
@@ -188,7 +216,7 @@ fn parcel(wire: WireParcel) -> Result<Parcel, String> {
 }
 
 /// The protocol's sum holds for every order: what the known reductions do not explain is named `other`.
-fn money(wire: &std::collections::BTreeMap<String, Value>) -> Result<OrderMoney, String> {
+fn money(wire: &BTreeMap<String, Value>) -> Result<OrderMoney, String> {
     let fen = |name: &str| {
         let value = wire.get(name).cloned().unwrap_or_default();
         super::wire::int(value).map_err(|_| format!("price_info.{name}: not an amount"))
@@ -280,6 +308,21 @@ mod tests {
         assert_eq!(order.paid_at, None);
         assert_eq!(order.money.discounts, [Discount { kind: "other".to_owned(), amount: 10 }]);
         assert!(!is_open(&order));
+        assert_eq!(order.extra, BTreeMap::from([("new".to_owned(), serde_json::json!({ "a": 1.5 }))]));
+    }
+
+    #[test]
+    fn what_has_no_place_is_kept_unless_it_is_empty_or_of_people() {
+        let order = read(
+            r#"{"order":{"order_id":"7","status":77,"brand_new":{"id":3705115058471208928},"unionid":"o_1","present_note":"给妈妈","nothing":[],
+            "is_flash_sale_order":false,"order_detail":{"refund_info":{"refund_freight":1},"agent_info":{"agent_finder_nickname":"某"},"empty":""}}}"#,
+        )
+        .unwrap();
+        assert_eq!(order.status, 77);
+        assert!(is_open(&order), "a status without a word may need the shop");
+        let kept = serde_json::to_string(&order.extra).unwrap();
+        let expected = r#"{"brand_new":{"id":3705115058471208928},"is_flash_sale_order":false,"refund_info":{"refund_freight":1}}"#;
+        assert_eq!(kept, expected);
     }
 
     #[test]

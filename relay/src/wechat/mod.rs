@@ -44,7 +44,12 @@ impl WeChat {
 
     /// The platform answers writes with an envelope only.
     async fn write(&self, path: &str, body: &Value) -> Result<(), PlatformError> {
-        self.calls.call::<wire::Envelope>(Kind::Write, path, body).await.map(drop)
+        let answer: wire::Envelope = self.calls.call(Kind::Write, path, body).await?;
+        // Success may be told by the text alone, but not by an object that could be anybody's.
+        if answer.errcode.is_none() && answer.errmsg.is_empty() {
+            return Err(PlatformError::Lost("not an answer of the platform".to_owned()));
+        }
+        Ok(())
     }
 }
 
@@ -64,6 +69,9 @@ impl Platform for WeChat {
 
     async fn shop(&self) -> Result<ShopFacts, PlatformError> {
         let answer: wire::ShopAnswer = self.calls.call(Kind::Get, "/channels/ec/basics/info/get", &Value::Null).await?;
+        if answer.info.nickname.is_empty() && answer.info.status.is_empty() {
+            return Err(PlatformError::Unreadable("info: missing".to_owned()));
+        }
         let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let key: String = self.calls.appid.chars().filter(plain).map(|c| c.to_ascii_lowercase()).collect();
         Ok(ShopFacts {
@@ -76,7 +84,12 @@ impl Platform for WeChat {
 
     async fn carriers(&self) -> Result<Vec<Carrier>, PlatformError> {
         let path = "/channels/ec/order/deliverycompanylist/new/get";
-        self.calls.call(Kind::Read, path, &json!({ "ewaybill_only": false })).await.map(mapping::carriers)
+        let answer: wire::Companies = self.calls.call(Kind::Read, path, &json!({ "ewaybill_only": false })).await?;
+        if answer.company_list.is_empty() {
+            // Taken at its word, it would leave the shop nobody to ship with.
+            return Err(PlatformError::Unreadable("company_list: empty".to_owned()));
+        }
+        Ok(mapping::carriers(answer))
     }
 
     async fn list(&self, listing: &Listing, next: Option<&str>) -> Result<KeyPage, PlatformError> {
@@ -91,15 +104,21 @@ impl Platform for WeChat {
             body.insert("status".to_owned(), status.into());
         }
         let page: wire::OrderIds = self.calls.call(Kind::Read, "/channels/ec/order/list/get", &body).await?;
+        let ids = match page.order_id_list {
+            Some(ids) => ids,
+            // An empty window may come without a list; an object that could be anybody's must not pass for one.
+            None if page.errcode.is_some() => Vec::new(),
+            None => return Err(PlatformError::Lost("not an answer of the platform".to_owned())),
+        };
         // A page that leads to itself would be read for ever.
         if page.has_more && (page.next_key.is_empty() || next == Some(page.next_key.as_str())) {
             return Err(PlatformError::WindowSpoiled { code: 0 });
         }
-        if page.order_id_list.iter().any(|id| !mapping::is_id(id)) {
+        if ids.iter().any(|id| !mapping::is_id(id)) {
             return Err(PlatformError::Unreadable("order_id_list: not an id".to_owned()));
         }
         Ok(KeyPage {
-            keys: page.order_id_list.iter().map(|id| mapping::key(id)).collect(),
+            keys: ids.iter().map(|id| mapping::key(id)).collect(),
             next: page.has_more.then_some(page.next_key),
         })
     }

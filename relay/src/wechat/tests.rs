@@ -98,6 +98,52 @@ async fn a_page_that_leads_to_itself_spoils_the_window() {
 }
 
 #[tokio::test]
+async fn an_object_that_could_be_anybodys_is_no_answer() {
+    let listing = Listing { by: ListedBy::Updated, from: 0, to: 1, status: None };
+    let (shop, _) = shop([
+        TOKEN,
+        Ok((200, "{}")),
+        Ok((200, "[]")),
+        Ok((200, r#"{"errcode":0,"order_id_list":null}"#)),
+        Ok((200, r#"{"errcode":0}"#)),
+        Ok((200, r#"{"errcode":31042,"errmsg":"too many"}"#)),
+        Ok((200, r#"{"login":"hotel"}"#)),
+        Ok((200, "{}")),
+        Ok((200, r#"{"errcode":0,"company_list":[]}"#)),
+        Ok((200, r#"{"order":[]}"#)),
+    ]);
+    for _ in 0..2 {
+        assert!(matches!(shop.list(&listing, None).await, Err(PlatformError::Lost(_))));
+    }
+    for _ in 0..2 {
+        assert_eq!(shop.list(&listing, None).await, Ok(KeyPage::default()));
+    }
+    assert_eq!(shop.list(&listing, None).await, Err(PlatformError::WindowTooFull { code: 31_042 }));
+    assert!(matches!(shop.write_note(&note()).await, Err(PlatformError::Lost(_))));
+    assert!(matches!(shop.shop().await, Err(PlatformError::Unreadable(_))));
+    assert!(matches!(shop.carriers().await, Err(PlatformError::Unreadable(_))));
+    assert!(matches!(shop.order(&note().order).await, Err(PlatformError::Unreadable(_))));
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_tells_nothing_of_what_it_was() {
+    let (shop, _) = shop([
+        TOKEN,
+        Ok((
+            200,
+            r#"{"errcode":0,"order":{"order_id":"7","order_detail":{"product_infos":[{"title":{"林":"13800002807"}}]}}}"#,
+        )),
+        Ok((200, r#"{"errcode":0,"order":"林小满 13800002807"}"#)),
+    ]);
+    for _ in 0..2 {
+        let error = shop.order(&EntityKey::from("wx:7")).await.unwrap_err();
+        assert!(matches!(error, PlatformError::Unreadable(_)));
+        let told = format!("{error} {error:?}");
+        assert!(!told.contains('林') && !told.contains("138"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_dead_token_is_renewed_once() {
     let (shop, script) = shop([TOKEN, DEAD, RENEWED, OK]);
     shop.write_note(&note()).await.unwrap();

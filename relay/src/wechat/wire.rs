@@ -23,6 +23,11 @@ pub(super) fn int<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
     }
 }
 
+/// As [`int`]; `None` only if the field is missing.
+pub(super) fn maybe_int<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    int(from).map(Some)
+}
+
 /// Text that may be a number or null. A number is taken digit by digit, so that 64 bits survive.
 pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     match Value::deserialize(from)? {
@@ -38,11 +43,12 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error>
     int(from).map(|n| n != 0)
 }
 
-/// Texts in a list that may be null.
-pub(super) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+/// Texts in a list that may be null; `None` only if the field is missing.
+pub(super) fn maybe_texts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
     #[derive(Deserialize)]
     struct Text(#[serde(deserialize_with = "text")] String);
-    Ok(Option::<Vec<Text>>::deserialize(from)?.unwrap_or_default().into_iter().map(|text| text.0).collect())
+    let texts = Option::<Vec<Text>>::deserialize(from)?.unwrap_or_default();
+    Ok(Some(texts.into_iter().map(|text| text.0).collect()))
 }
 
 macro_rules! wire {
@@ -59,9 +65,12 @@ macro_rules! wire {
 
 wire! {
     /// What every answer has.
-    Envelope { errcode: i64 = "int", errmsg: String = "text" }
+    Envelope { errcode: Option<i64> = "maybe_int", errmsg: String = "text" }
     Token { access_token: String = "text", expires_in: i64 = "int" }
-    OrderIds { order_id_list: Vec<String> = "texts", next_key: String = "text", has_more: bool = "flag" }
+    OrderIds {
+        order_id_list: Option<Vec<String>> = "maybe_texts", next_key: String = "text", has_more: bool = "flag",
+        errcode: Option<i64> = "maybe_int"
+    }
     ShopAnswer { info: ShopInfo = "or_default" }
     ShopInfo { nickname: String = "text", status: String = "text" }
     Companies { company_list: Vec<Company> = "or_default" }
