@@ -18,6 +18,8 @@ pub(crate) mod registers;
 pub(crate) mod rules;
 pub(crate) mod service;
 pub(crate) mod sinks;
+#[cfg(test)]
+pub(crate) mod tests;
 pub(crate) mod timeline;
 
 pub use model::*;

@@ -1,0 +1,8 @@
+//! What the services promise, over a real store.
+
+pub(crate) mod desk;
+mod race;
+mod seen;
+mod ship;
+mod taps;
+mod watched;

@@ -1,0 +1,92 @@
+//! A shipment is in sight at every moment: while it moves from one file to the other, whoever reads at the same time sees it in at least
+//! one of them.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::desk::{Desk, START, all_in, order, shipped};
+use crate::orders::{OrderFilter, OrderSort, OrderTab, Shipping, Window};
+use crate::store::outbox::CommandState;
+
+const ROUNDS: u32 = 60;
+
+#[tokio::test(start_paused = true)]
+async fn while_a_command_is_pruned_no_read_sees_neither_it_nor_its_effect() {
+    let desk = Desk::new();
+    let (over, reads) = (AtomicBool::new(false), AtomicU64::new(0));
+    let told = order("1001");
+    let key = "wx:1".into();
+    desk.put("wx:1", &told);
+    desk.orders.ship(&key, &all_in("SF1234567890")).unwrap();
+    std::thread::scope(|scope| {
+        let look = || {
+            let mut revision = 0;
+            while !over.load(Ordering::Acquire) {
+                let detail = desk.orders.detail(&key).unwrap();
+                assert!(detail.revision >= revision, "revisions rise");
+                revision = detail.revision;
+                assert_ne!(detail.row.shipping, Shipping::None);
+                let parcels = detail.parcels.iter().filter(|parcel| parcel.waybill == "SF1234567890").count();
+                assert_eq!(parcels, 1, "{:?}", detail.parcels);
+                let left: u32 = detail.lines.iter().map(|line| line.remaining).sum();
+                assert_eq!(left, 0, "nothing can be put into a second parcel");
+                let pieces: u32 = detail.lines.iter().map(|line| line.shipped + line.saved).sum();
+                assert_eq!(pieces, 3);
+                let list = desk.orders.list(&OrderFilter::default(), OrderSort::Newest, &Window::top(10)).unwrap();
+                assert_ne!(list.rows[0].shipping, Shipping::None);
+                reads.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let readers = [scope.spawn(look), scope.spawn(look)];
+        for _ in 0..ROUNDS {
+            // Delivered: the new reading, its outcome, the end of the command. Then a merchant's nightmare, backwards: the parcel is typed
+            // again while the order is still shown as shipped, and the platform takes the old one back.
+            let seen = desk.put("wx:1", &shipped(&told, "SF1234567890", START));
+            desk.all_become("wx:1", &CommandState::Done { seen });
+            let rows = desk.store.overlays().of(&key).to_vec();
+            desk.store.write_actions(|tx| rows.iter().try_for_each(|row| tx.remove_command(row))).unwrap();
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|row| crate::store::outbox::CommandRow { state: CommandState::Waiting, ..(**row).clone() })
+                .collect();
+            desk.store.write_actions(|tx| rows.iter().try_for_each(|row| tx.add_command(row.clone()))).unwrap();
+            desk.put("wx:1", &told);
+        }
+        over.store(true, Ordering::Release);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+    assert!(reads.load(Ordering::Relaxed) > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn badge_and_list_agree_while_taps_and_readings_race() {
+    let desk = Desk::new();
+    for n in 0..8 {
+        desk.put(&format!("wx:{n}"), &order(&format!("100{n}")));
+    }
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let look = || {
+            while !over.load(Ordering::Acquire) {
+                for tab in OrderTab::EVERY {
+                    let filter = OrderFilter { tab, ..OrderFilter::default() };
+                    let list = desk.orders.list(&filter, OrderSort::MostUrgent, &Window::top(50)).unwrap();
+                    let rows = u64::try_from(list.rows.len()).unwrap();
+                    assert_eq!(list.count, crate::orders::Count::Exact(rows), "{tab:?}");
+                }
+            }
+        };
+        let reader = scope.spawn(look);
+        for round in 0..ROUNDS {
+            let key = format!("wx:{}", round % 8);
+            if let Ok(receipt) = desk.orders.ship(&key.as_str().into(), &all_in(&format!("SF12345678{round:02}"))) {
+                desk.put(&key, &shipped(&order(&format!("100{}", round % 8)), "SF0000000000", START));
+                desk.outbox.withdraw(&receipt.command).unwrap();
+                desk.put(&key, &order(&format!("100{}", round % 8)));
+            }
+        }
+        over.store(true, Ordering::Release);
+        reader.join().unwrap();
+    });
+}
