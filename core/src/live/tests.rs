@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::ids::OrderKey;
-use crate::observer::{Watched, lock};
+use crate::observer::lock;
 use crate::ports::{StoreThreads, WallClock};
 use crate::time::Span;
 

@@ -54,6 +54,10 @@ pub(crate) struct Written<T> {
 ///
 /// Two versions of one name that differ cannot have been written by anybody; of such the greater is kept, so that every device keeps the
 /// same one.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "phones do not exchange their versions yet; stamps are made for it from the first day")
+)]
 pub(crate) fn merge<T: Ord>(
     here: impl IntoIterator<Item = Written<T>>,
     there: impl IntoIterator<Item = Written<T>>,

@@ -15,8 +15,8 @@ use super::command_rules::Wishes;
 use super::compose::{self, DetailSources};
 use super::reach::Reach;
 use super::{
-    Count, Extent, Flag, LinkState, ListState, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft,
-    Window, notes,
+    Extent, Flag, LinkState, ListState, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window,
+    notes,
 };
 use crate::error::CoreError;
 use crate::ids::{CommandId, DeviceId, OrderKey};

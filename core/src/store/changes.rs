@@ -1,4 +1,4 @@
-//! What a commit tells: its number, and which rows it touched.
+//! What a commit tells: which rows it touched.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,6 @@ use crate::ids::OrderKey;
 /// A transaction that was committed.
 #[derive(Debug, Clone)]
 pub(crate) struct Commit {
-    /// The store's commit number, over both files.
-    pub(crate) revision: u64,
     pub(crate) touched: std::sync::Arc<Touched>,
 }
 
@@ -53,19 +51,5 @@ impl Touched {
 
     pub(crate) fn touches(&self, key: &OrderKey) -> bool {
         self.every_order || self.orders.contains(key)
-    }
-
-    /// Both together.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        if other.every_order {
-            self.every_order = true;
-            self.orders = BTreeSet::new();
-        }
-        for key in &other.orders {
-            self.order(key);
-        }
-        self.commands |= other.commands;
-        self.reach |= other.reach;
-        self.shop |= other.shop;
     }
 }

@@ -90,10 +90,10 @@ impl Local {
     }
 }
 
-/// 其中 n 单已填单号: typed and on its way; one that was refused is not.
+/// 其中 n 单已填单号: typed and on its way. What waits for a person is not, whether it was refused or nobody knows.
 fn is_saved_shipment(row: &CommandRow) -> bool {
     matches!(row.command, shopkeeper_protocol::Command::Ship(_))
-        && !matches!(row.state, CommandState::NeedsAction { .. })
+        && !matches!(row.state, CommandState::NeedsAction { .. } | CommandState::Unknown { .. })
 }
 
 /// What one transaction on actions.db changed.

@@ -170,6 +170,7 @@ impl Store {
     }
 
     /// The number of commits over both files since the store was opened.
+    #[cfg(test)]
     pub(crate) fn revision(&self) -> u64 {
         self.0.ended.load(Ordering::Acquire)
     }
@@ -330,10 +331,10 @@ impl Inner {
             self.begun.fetch_sub(1, Ordering::AcqRel);
             return Err(error);
         }
-        let revision = self.ended.fetch_add(1, Ordering::AcqRel) + 1;
+        self.ended.fetch_add(1, Ordering::AcqRel);
         if !touched.is_empty() {
             // Nobody watching is fine.
-            let _ = self.commits.send(Commit { revision, touched: Arc::new(touched) });
+            let _ = self.commits.send(Commit { touched: Arc::new(touched) });
         }
         Ok(())
     }

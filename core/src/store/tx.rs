@@ -139,11 +139,6 @@ impl<'a> ActionsTx<'a> {
         ActionsReader::new(&self.connection)
     }
 
-    /// Somebody who watches this order has to look again.
-    pub(crate) fn touch_order(&self, key: &OrderKey) {
-        self.touched.borrow_mut().order(key);
-    }
-
     /// What memory has to take in after the commit. Touches what it is about.
     pub(in crate::store) fn remember(&self, change: impl FnOnce(&mut LocalChange)) {
         let mut all = self.change.borrow_mut();

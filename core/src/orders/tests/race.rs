@@ -60,6 +60,27 @@ async fn while_a_command_is_pruned_no_read_sees_neither_it_nor_its_effect() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_read_that_began_before_a_prune_sees_the_command_to_its_end() {
+    let desk = Desk::new();
+    let key = "wx:1".into();
+    desk.put("wx:1", &order("1001"));
+    desk.orders.ship(&key, &all_in("SF1234567890")).unwrap();
+    let before = desk.store.revision();
+    let seen = desk.store.view(|view| {
+        let done = desk.put("wx:1", &shipped(&order("1001"), "SF1234567890", START));
+        desk.all_become("wx:1", &CommandState::Done { seen: done });
+        let rows = desk.store.overlays().of(&key).to_vec();
+        desk.store.write_actions(|tx| rows.iter().try_for_each(|row| tx.remove_command(row)))?;
+        let row = view.cache.order_row(&key)?.unwrap();
+        let commands = view.local.overlays.of(&key);
+        let anchor = row.anchor(&OrderFilter::default(), OrderSort::Newest);
+        Ok((view.revision, crate::orders::compose::row(row, anchor, None, commands).shipping))
+    });
+    assert_eq!(seen, Ok((before, Shipping::Saved)));
+    assert_eq!(desk.row("wx:1").shipping, Shipping::Recorded { all: true });
+}
+
+#[tokio::test(start_paused = true)]
 async fn badge_and_list_agree_while_taps_and_readings_race() {
     let desk = Desk::new();
     for n in 0..8 {

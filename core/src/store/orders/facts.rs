@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shopkeeper_protocol::{Carrier, EntityKey, EntityKind, ShopFacts};
+use shopkeeper_protocol::{Carrier, EntityKey, EntityKind};
 
 use super::queries;
 use crate::store::{CacheReader, CacheTx, StoreError};
@@ -22,7 +22,8 @@ impl CacheReader<'_> {
     ///
     /// # Errors
     /// If the cache cannot be read.
-    pub(crate) fn shop(&self) -> Result<Option<ShopFacts>, StoreError> {
+    #[cfg(test)]
+    pub(crate) fn shop(&self) -> Result<Option<shopkeeper_protocol::ShopFacts>, StoreError> {
         Ok(self.facts(&EntityKind::Shop)?.into_iter().next())
     }
 

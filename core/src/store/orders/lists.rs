@@ -32,6 +32,7 @@ pub(in crate::store) enum List {
 }
 
 impl List {
+    #[cfg(test)]
     pub(in crate::store) const EVERY: [Self; 13] = [
         Self::All,
         Self::Unpaid,

@@ -39,9 +39,11 @@ mod write;
 
 pub(in crate::store) use batch::Batch;
 pub(in crate::store) use beside::Beside;
-pub(crate) use deadlines::{DeadlineKind, NextDeadlines, StoredDeadline};
+#[cfg(test)]
+pub(crate) use deadlines::DeadlineKind;
+pub(crate) use deadlines::{NextDeadlines, StoredDeadline};
 pub(crate) use detail::StoredOrder;
-pub(crate) use list::{ListPage, ListQuery};
+pub(crate) use list::ListQuery;
 use lists::List;
 pub(in crate::store) use lists::Lists;
 pub(crate) use rows::StoredRow;
