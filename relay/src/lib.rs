@@ -8,8 +8,10 @@
 
 mod alone;
 mod api;
+mod commands;
 mod config;
 mod desk;
+mod engine;
 mod hints;
 mod http;
 mod pairing;
@@ -17,9 +19,11 @@ pub mod platform;
 mod ports;
 mod private_file;
 mod push_secrets;
+mod pushes;
 mod relay;
 mod serve;
 mod store;
+mod sweep;
 mod tls;
 mod wechat;
 

@@ -15,6 +15,9 @@ pub trait Platform: Send + Sync {
     /// Raw status codes of orders that are not finished, for the first fill by importance.
     fn open_statuses(&self) -> &'static [i64];
 
+    /// Raw status codes of orders of which something can be shipped.
+    fn shippable_statuses(&self) -> &'static [i64];
+
     /// Whether anything about the order may still need the shop: an open or unknown status, or an unfinished after-sale.
     fn is_open(&self, order: &Order) -> bool;
 

@@ -21,7 +21,7 @@ use crate::alone::{Alone, NotAlone};
 use crate::api::{Api, Shared, Work};
 use crate::desk::Desk;
 use crate::ports::{Clock, Ports};
-use crate::store::{DeviceInfo, Store, StoreError};
+use crate::store::{DeviceInfo, Store, StoreError, Tx};
 
 /// How often what is too old is cleared away.
 const UPKEEP: Duration = Duration::from_secs(6 * 3_600);
@@ -202,13 +202,19 @@ fn upkeep(store: Store, clock: Clock) -> Loop {
         Box::pin(async move {
             loop {
                 let now = clock();
-                if let Err(error) = store.write(move |tx| tx.clear_tombstones(now)).await {
+                if let Err(error) = store.write(move |tx| clear(tx, now)).await {
                     tracing::error!(%error, "upkeep failed; it is tried again later");
                 }
                 tokio::time::sleep(UPKEEP).await;
             }
         })
     })
+}
+
+fn clear(tx: &Tx<'_>, now: i64) -> Result<(), StoreError> {
+    tx.clear_tombstones(now)?;
+    tx.clear_bodies(now)?;
+    tx.clear_pushes(now)
 }
 
 /// What is locked is replaced as a whole, so a panic of another holder left nothing half done.

@@ -23,7 +23,7 @@ use shopkeeper_protocol::{
 };
 use tokio::sync::watch;
 
-pub(crate) use handshake::Caller;
+pub(crate) use handshake::{Caller, shop_facts};
 
 use crate::ports::{Clock, Random};
 use crate::store::Store;

@@ -21,12 +21,15 @@
 //! A statement stands in the file of its subject, and a subject's tables in a file of `schema/`.
 
 mod clean;
+mod commands;
 mod devices;
 mod entities;
 mod error;
 mod feeds;
 mod incarnations;
 mod open;
+mod pushes;
+mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod watermarks;
@@ -38,6 +41,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use shopkeeper_protocol::{Incarnation, Seq};
 use tokio::sync::{Semaphore, watch};
 
+pub(crate) use commands::{NewCommand, OpenCommand, body_hash};
 pub use devices::DeviceInfo;
 pub(crate) use devices::{CodeRow, Known};
 pub(crate) use entities::{EntityRow, FetchSpan, Put, PutResult};
@@ -45,6 +49,7 @@ pub use error::StoreError;
 pub(crate) use feeds::{After, Among, FeedRow};
 pub(crate) use incarnations::Place;
 pub(crate) use open::make_folder;
+pub(crate) use sweep::{FillRow, SweepRow, ToRead};
 
 use crate::ports::{Random, RunStore};
 

@@ -12,7 +12,8 @@ const FILE: &str = "relay.db";
 const APPLICATION_ID: i64 = 0x736b_726c;
 
 /// One file for each subject; together they are version 1.
-const SCHEMA: &[&str] = &[include_str!("schema/entities.sql"), include_str!("schema/devices.sql")];
+const SCHEMA: &[&str] =
+    &[include_str!("schema/entities.sql"), include_str!("schema/devices.sql"), include_str!("schema/work.sql")];
 
 /// The steps from one version to the next; the first makes version 1 out of nothing.
 const MIGRATIONS: &[&[&str]] = &[SCHEMA];

@@ -1,0 +1,236 @@
+//! The sweep: the relay compares itself with the platform.
+//!
+//! # Three walks
+//!
+//! *Updates* ([`updates`]): windows by update time, from where the last sweep ended (and a little before) to now. This is what the relay's
+//! word about completeness rests on; its mark moves only once a whole window is stored. *The first fill* ([`fill`]): windows by creation time,
+//! newest first, open orders before the history, in steps that are remembered, so that it goes on after any restart. What changed meanwhile,
+//! the updates bring: they begin when the fill does. *Hints* ([`hints`]): single orders that a push named or whose reading failed.
+//!
+//! They run side by side, so that neither a long history nor a long night without network keeps a new order waiting; the reader sees to it
+//! that no order is read twice at once ([`reader`]).
+//!
+//! # When something cannot be read
+//!
+//! An order keeps its last good state. If the platform has it and the relay cannot read it, it is counted, tried again ever more seldom, and
+//! stops nobody else; while such an order was never read at all, the relay claims no completeness. If the platform only fails to answer, the
+//! walk stops where it is and goes on later, unless it is always the same order ([`HOLDS`]).
+
+mod backoff;
+mod facts;
+mod fill;
+mod hints;
+mod listing;
+pub(crate) mod reader;
+#[cfg(test)]
+mod tests;
+mod updates;
+mod windows;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use shopkeeper_protocol::{EntityKey, EntityKind, Watermark};
+use tokio::sync::{Mutex, Notify};
+
+pub(crate) use backoff::after as ask_again_at;
+
+use crate::platform::{Platform, PlatformError};
+use crate::ports::Clock;
+use crate::store::{FillRow, Store, StoreError, Tx};
+use reader::OrderReader;
+
+/// Orders read and stored together.
+const CHUNK: usize = 64;
+/// Failures in a row after which an order that the platform does not give no longer holds back everything else.
+const HOLDS: u32 = 5;
+/// Times that an order has to be said not to exist before the relay believes it of one that it has.
+const GONE: u32 = 3;
+/// Longest wait of a loop. Clocks are put forward, and laptops sleep.
+const LONGEST_WAIT: i64 = 60_000;
+
+/// How the sweep goes about it.
+#[derive(Debug, Clone)]
+pub(crate) struct SweepConfig {
+    /// Between two comparisons.
+    pub(crate) every: Duration,
+    /// How far a comparison reaches back behind the one before, in seconds.
+    pub(crate) overlap: i64,
+    /// How much history the relay keeps.
+    pub(crate) history_days: u32,
+}
+
+impl Default for SweepConfig {
+    fn default() -> Self {
+        Self { every: Duration::from_secs(60), overlap: 300, history_days: 730 }
+    }
+}
+
+/// See the module. Cloning shares everything.
+#[derive(Clone)]
+pub(crate) struct Sweeper(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    platform: Arc<dyn Platform>,
+    clock: Clock,
+    reader: OrderReader,
+    config: SweepConfig,
+    /// Sweeps begun.
+    begun: AtomicU64,
+    /// Held by the sweep that runs; the last one that came to its end.
+    turn: Mutex<Option<(u64, SweepReport)>>,
+    /// Held during a step of the first fill.
+    filling: Mutex<()>,
+    asked: Notify,
+}
+
+/// How a sweep ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SweepReport {
+    /// Everything that the platform had was read.
+    pub(crate) complete: bool,
+    pub(crate) watermarks: Vec<Watermark>,
+}
+
+/// Why a walk stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SweepError {
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Sweeper {
+    pub(crate) fn new(
+        store: Store,
+        platform: Arc<dyn Platform>,
+        clock: Clock,
+        reader: OrderReader,
+        config: SweepConfig,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            platform,
+            clock,
+            reader,
+            config,
+            begun: AtomicU64::new(0),
+            turn: Mutex::new(None),
+            filling: Mutex::new(()),
+            asked: Notify::new(),
+        }))
+    }
+
+    /// Compares for as long as it is polled.
+    pub(crate) async fn run(self) {
+        tokio::join!(self.keep_updated(), self.keep_filling(), self.keep_hinted());
+    }
+
+    fn now(&self) -> i64 {
+        (self.0.clock)()
+    }
+
+    /// Reads orders and stores them, a chunk at a time. What cannot be read is noted down to be tried again.
+    async fn read_all(&self, keys: Vec<EntityKey>) -> Result<(), SweepError> {
+        for chunk in keys.chunks(CHUNK) {
+            let answers = self.0.reader.read_all(chunk.iter().cloned().collect()).await?;
+            let failed = answers.into_iter().filter_map(|(key, answer)| Some((key, answer.err()?)));
+            let failed: Vec<_> = failed.collect();
+            if failed.is_empty() {
+                continue;
+            }
+            let now = self.now();
+            let stop = self.0.store.write(move |tx| note_failures(tx, failed, now)).await?;
+            self.0.asked.notify_one();
+            if let Some(error) = stop {
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sleeps until an instant of the wall clock, or not quite if it is far: the clock is looked at again.
+    async fn sleep_until(&self, instant: i64) {
+        let wait = instant.saturating_sub(self.now()).clamp(0, LONGEST_WAIT);
+        tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())).await;
+    }
+
+    /// Waits until an instant, however far it is.
+    async fn wait_until(&self, instant: i64) {
+        while self.now() < instant {
+            self.sleep_until(instant).await;
+        }
+    }
+
+    /// When to go on after a failure, which is logged here. Platform errors carry codes, never content.
+    fn after_failure(&self, walk: &'static str, error: &SweepError, failures: u32) -> i64 {
+        match error {
+            SweepError::Platform(error) => {
+                tracing::warn!(walk, %error, failures, "the platform could not be read; trying again later");
+                backoff::after(error, failures, self.now())
+            }
+            SweepError::Store(error) => {
+                tracing::error!(walk, %error, "the store failed; trying again later");
+                self.now().saturating_add(backoff::doubling(failures, 1_000, 60_000))
+            }
+        }
+    }
+}
+
+/// Notes down readings that failed. Gives the error that has to stop the walk, if there is one.
+fn note_failures(
+    tx: &Tx<'_>,
+    failed: Vec<(EntityKey, PlatformError)>,
+    now: i64,
+) -> Result<Option<PlatformError>, StoreError> {
+    let mut stop = None;
+    for (key, error) in failed {
+        let again = |failures| backoff::after(&error, failures, now);
+        match &error {
+            // Nothing of this is about one order.
+            PlatformError::NotConnected
+            | PlatformError::Limited { .. }
+            | PlatformError::BadCredentials { .. }
+            | PlatformError::WindowSpoiled { .. }
+            | PlatformError::Refused { .. } => stop = Some(error),
+            PlatformError::Lost(_) | PlatformError::Busy { .. } => {
+                if tx.failed_read(&key, again)? < HOLDS {
+                    stop = Some(error);
+                } else {
+                    tracing::warn!(order = %key, %error, "the platform does not give an order; going on without it");
+                }
+            }
+            PlatformError::Unreadable(_) => {
+                let failures = tx.failed_read(&key, again)?;
+                tracing::warn!(order = %key, %error, failures, "an order cannot be read; its last good state stays");
+            }
+            PlatformError::NotFound { .. } => {
+                let known = tx.entity(&EntityKind::Order, &key)?.is_some();
+                if !known || tx.failed_read(&key, again)? >= GONE {
+                    tracing::warn!(order = %key, known, "the platform has no such order");
+                    tx.bury(&EntityKind::Order, &key, now)?;
+                    tx.forget_read(&key)?;
+                }
+            }
+        }
+    }
+    Ok(stop)
+}
+
+/// Says how far the relay has seen the platform's orders: only what is stored.
+fn tell(tx: &Tx<'_>, history_days: u32) -> Result<(), StoreError> {
+    let row = tx.sweep()?;
+    let whole = !tx.lacks_an_order()?;
+    let fill = row.fill.filter(|_| whole);
+    tx.set_watermark(&Watermark {
+        kind: EntityKind::Order,
+        as_of: row.swept_to.map(|seconds| seconds.saturating_mul(1_000)),
+        open_complete: fill.is_some_and(|fill| fill.open_complete(history_days)),
+        created_since: fill.and_then(|fill: FillRow| fill.created_since()),
+    })
+}
