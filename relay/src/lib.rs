@@ -14,6 +14,7 @@ mod desk;
 mod engine;
 mod hints;
 mod http;
+mod open;
 mod pairing;
 pub mod platform;
 mod ports;

@@ -21,6 +21,7 @@ use crate::alone::{Alone, NotAlone};
 use crate::api::{Api, Shared, Work};
 use crate::desk::Desk;
 use crate::ports::{Clock, Ports};
+use crate::push_secrets::PushSecretsError;
 use crate::store::{DeviceInfo, Store, StoreError, Tx};
 
 /// How often what is too old is cleared away.
@@ -83,6 +84,8 @@ pub enum RelayError {
     Store(#[from] StoreError),
     #[error(transparent)]
     NotAlone(#[from] NotAlone),
+    #[error(transparent)]
+    PushSecrets(#[from] PushSecretsError),
     #[error("{bind} cannot be served: {source}")]
     Bind { bind: SocketAddr, source: std::io::Error },
     #[error("{bind}: plain HTTP is for loopback or behind a proxy; switch TLS on, or say behind_proxy")]

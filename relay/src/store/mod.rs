@@ -136,6 +136,15 @@ impl Store {
         })))
     }
 
+    /// Ties a store that was just opened to a shop; false if it is another one's already.
+    ///
+    /// # Errors
+    /// If the database fails, or somebody writes already.
+    pub(crate) fn claim_for(&self, owner: &str) -> Result<bool, StoreError> {
+        let db = self.0.writer.try_lock().map_err(|_| StoreError::Interrupted)?;
+        Tx { reader: Reader { db: &db } }.claim_for(owner)
+    }
+
     /// The life that this opening began.
     pub(crate) fn incarnation(&self) -> Incarnation {
         self.0.incarnation.clone()

@@ -16,8 +16,8 @@ const RESTARTS: u32 = 2;
 /// Pages of one window before it is taken for one that never ends.
 const PAGES: u32 = 10_000;
 
-/// The keys of a window. A window whose paging breaks off is walked again from its beginning, then in halves: too many orders in one
-/// window, and places that the platform forgot, look alike.
+/// The keys of a window. A window whose paging breaks off is walked again from its beginning; if that does not help, or it holds too much,
+/// in halves.
 pub(crate) async fn keys(
     platform: &dyn Platform,
     by: ListedBy,
@@ -31,10 +31,12 @@ pub(crate) async fn keys(
         match walk(platform, &listing).await {
             Ok(keys) => found.extend(keys),
             Err(PlatformError::WindowSpoiled { .. }) if restarts < RESTARTS => left.push((window, restarts + 1)),
-            Err(error @ PlatformError::WindowSpoiled { .. }) => match window.halves() {
-                Some(halves) => left.extend(halves.map(|half| (half, 0))),
-                None => return Err(error),
-            },
+            Err(error @ (PlatformError::WindowSpoiled { .. } | PlatformError::WindowTooFull { .. })) => {
+                match window.halves() {
+                    Some(halves) => left.extend(halves.map(|half| (half, 0))),
+                    None => return Err(error),
+                }
+            }
             Err(error) => return Err(error),
         }
     }

@@ -197,6 +197,7 @@ fn note_failures(
             | PlatformError::Limited { .. }
             | PlatformError::BadCredentials { .. }
             | PlatformError::WindowSpoiled { .. }
+            | PlatformError::WindowTooFull { .. }
             | PlatformError::Refused { .. } => stop = Some(error),
             PlatformError::Lost(_) | PlatformError::Busy { .. } => {
                 if tx.failed_read(&key, again)? < HOLDS {

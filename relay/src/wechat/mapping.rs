@@ -18,6 +18,9 @@ const FINISHED: [i64; 4] = [100, 190, 200, 250];
 /// Statuses that can be asked for and are not finished, most urgent first.
 pub(super) const OPEN: [i64; 6] = [20, 21, 10, 12, 13, 30];
 
+/// Statuses in which something is waiting to be shipped.
+pub(super) const SHIPPABLE: [i64; 2] = [20, 21];
+
 /// Fields that take part in `order_price`, with the protocol's word for each.
 const DISCOUNTS: [(&str, &str); 9] = [
     ("merchant_discounted_price", "merchant"),

@@ -63,6 +63,10 @@ impl Platform for WeChat {
         &mapping::OPEN
     }
 
+    fn shippable_statuses(&self) -> &'static [i64] {
+        &mapping::SHIPPABLE
+    }
+
     fn is_open(&self, order: &Order) -> bool {
         mapping::is_open(order)
     }
