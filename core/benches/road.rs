@@ -10,12 +10,15 @@ mod bare;
 mod pages;
 #[path = "road/phone.rs"]
 mod phone;
+#[path = "road/screens.rs"]
+mod screens;
 #[path = "road/table.rs"]
 mod table;
 
 use std::time::Duration;
 
 use phone::Phone;
+use shopkeeper_core::orders::{OrderFilter, OrderSort, Window};
 use table::{Row, median, timed};
 
 /// Whole ingests; each is followed by an A0 of its own.
@@ -38,6 +41,7 @@ async fn main() -> Result<(), Trouble> {
         Row::new("the same, packed as it travels", ingest.packed, None, INGESTS),
     ];
     rows.push(opens(&mut phone).await?);
+    rows.extend(screens::all(phone.core()?, seed)?);
     print!("{}", table::show(&rows));
     let ratio = ingest.plain.as_micros() * 100 / ingest.limit.as_micros().max(1);
     println!("ingest / A0 = {}.{:02}", ratio / 100, ratio % 100);
@@ -75,11 +79,16 @@ async fn opens(phone: &mut Phone) -> Result<Row, Trouble> {
     let mut times = Vec::new();
     for _ in 0..OPENS {
         phone.close().await?;
-        let (took, done) = timed(|| phone.open());
+        let (took, done) = timed(|| -> Result<(), Trouble> {
+            phone.open()?;
+            let first = Window::top(50);
+            let page = phone.core()?.orders()?.list(&OrderFilter::default(), OrderSort::Newest, &first)?;
+            if page.rows.is_empty() { Err("the first page is empty".into()) } else { Ok(()) }
+        });
         done?;
         times.push(took);
     }
-    Ok(Row::new("airplane mode: open", median(times), Some(Duration::from_millis(10)), OPENS))
+    Ok(Row::new("airplane mode: open to the first page", median(times), Some(Duration::from_millis(10)), OPENS))
 }
 
 /// A number from the environment.

@@ -82,7 +82,7 @@ impl Phone {
         self.folder.path().join(name)
     }
 
-    fn core(&self) -> Result<&Core, Trouble> {
+    pub(crate) fn core(&self) -> Result<&Core, Trouble> {
         self.core.as_ref().ok_or_else(|| "the phone is closed".into())
     }
 }

@@ -15,8 +15,8 @@ use super::command_rules::Wishes;
 use super::compose::{self, DetailSources};
 use super::reach::Reach;
 use super::{
-    Extent, Flag, LinkState, ListState, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window,
-    notes,
+    Count, Extent, Flag, LinkState, ListState, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft,
+    Window, notes,
 };
 use crate::error::CoreError;
 use crate::ids::{CommandId, DeviceId, OrderKey};
@@ -68,6 +68,15 @@ impl Orders {
     /// the store's.
     pub fn list(&self, filter: &OrderFilter, sort: OrderSort, window: &Window) -> Result<OrderList, CoreError> {
         Ok(self.read_list(filter, sort, window)?.snapshot)
+    }
+
+    /// How long a list is, now.
+    ///
+    /// # Errors
+    /// [`CoreError::Closed`], and the store's.
+    pub fn count(&self, filter: &OrderFilter) -> Result<Count, CoreError> {
+        catch_up(self.store());
+        Ok(self.store().read(|cache| cache.count(filter))?)
     }
 
     /// Tells the observer of a window now and whenever it is another one. A window that [`Orders::list`] would refuse tells nothing.
