@@ -2,4 +2,5 @@
 
 mod life;
 mod pairing;
+mod screens;
 mod town;

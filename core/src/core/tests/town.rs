@@ -140,6 +140,11 @@ impl Town {
         self.dir.path().join(name)
     }
 
+    /// What the relay tells, as a page for [`crate::sync::Sync::ingest`].
+    pub(super) fn page(&self, entities: &[Line<'_>], seq: u64) -> String {
+        page(lock(&self.state).hello(self.now_ms()), entities, seq)
+    }
+
     pub(super) fn root(&self) -> &Path {
         self.dir.path()
     }
@@ -193,24 +198,26 @@ impl State {
                 let body = CommandStatus { id, state: CommandState::Accepted };
                 serde_json::to_vec(&Answer { hello, body })
             }
-            _ => {
-                let cursor = Cursor { incarnation: "life".into(), seq: 0 };
-                let end = End {
-                    cursor,
-                    head: 0,
-                    continue_from: None,
-                    more: false,
-                    watermarks: Vec::new(),
-                    claims: Vec::new(),
-                    progress: None,
-                };
-                let lines = [Line::Hello(hello), Line::End(Box::new(end))];
-                let lines: Vec<_> = lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
-                Ok((lines.join("\n") + "\n").into_bytes())
-            }
+            _ => Ok(page(hello, &[], 0).into_bytes()),
         };
         Response::new(json.unwrap().into())
     }
+}
+
+/// A page of a feed that ends at this sequence.
+fn page(hello: Hello, entities: &[Line<'_>], seq: u64) -> String {
+    let end = End {
+        cursor: Cursor { incarnation: "life".into(), seq },
+        head: seq,
+        continue_from: None,
+        more: false,
+        watermarks: Vec::new(),
+        claims: Vec::new(),
+        progress: None,
+    };
+    let (hello, end) = (Line::Hello(hello), Line::End(Box::new(end)));
+    let lines = std::iter::once(&hello).chain(entities).chain(std::iter::once(&end));
+    lines.map(|line| serde_json::to_string(line).unwrap() + "\n").collect()
 }
 
 #[async_trait]
