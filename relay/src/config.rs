@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use shopkeeper_protocol::{HeldKind, ReasonCode, reason};
 
+use crate::http::is_this_machine;
+
 /// What stands before a name in the environment.
 const PREFIX: &str = "SHOPKEEPER_RELAY_";
 
@@ -187,6 +189,10 @@ impl Fields<'_> {
         let secret = self.text("secret")?.filter(|secret| !secret.is_empty()).ok_or(ConfigError::Missing("secret"))?;
         let dir = self.text("data_dir")?.ok_or(ConfigError::Missing("data_dir"))?;
         let url = self.url("platform_url")?.unwrap_or_else(|| PLATFORM.to_owned());
+        let uri: http::Uri = url.parse().map_err(|_| bad("platform_url", "an address"))?;
+        if uri.scheme_str() != Some("https") && !uri.host().is_some_and(is_this_machine) {
+            return Err(bad("platform_url", "https:// wherever it is not this machine, because the secret goes there"));
+        }
         let mut config = RelayConfig::for_platform(&url, &appid, &secret, Path::new(&dir));
         config.push = self.push()?;
         if let Some(bind) = self.text("bind")? {
@@ -331,6 +337,10 @@ mod tests {
             ("bind = 1", bad("bind", "a text")),
             ("bind = \"geheim\"", bad("bind", "an address with a port, such as 127.0.0.1:8443")),
             ("public_url = \"geheim\"", bad("public_url", "an address that begins with http:// or https://")),
+            (
+                "platform_url = \"http://geheim\"",
+                bad("platform_url", "https:// wherever it is not this machine, because the secret goes there"),
+            ),
             ("history_days = 0", bad("history_days", "a number from 1 to 3650")),
             ("parallel_reads = \"geheim\"", bad("parallel_reads", "a number from 1 to 64")),
             ("behind_proxy = \"geheim\"", bad("behind_proxy", "true or false")),

@@ -26,6 +26,11 @@ pub struct HttpPlatform {
     client: reqwest::Client,
 }
 
+/// TLS cannot be set up on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no HTTP client: {0}")]
+pub struct NoHttp(String);
+
 impl std::fmt::Debug for HttpPlatform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("HttpPlatform")
@@ -33,14 +38,16 @@ impl std::fmt::Debug for HttpPlatform {
 }
 
 impl HttpPlatform {
+    /// A client that trusts the public roots.
+    ///
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new() -> Result<Self, PlatformHttpError> {
+    pub fn new() -> Result<Self, NoHttp> {
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|_| PlatformHttpError::NotConnected)?
+            .map_err(|error| NoHttp(error.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
         let client = reqwest::Client::builder()
@@ -53,7 +60,7 @@ impl HttpPlatform {
             .timeout(EXCHANGE)
             .pool_idle_timeout(IDLE)
             .build()
-            .map_err(|_| PlatformHttpError::NotConnected)?;
+            .map_err(|error| NoHttp(error.to_string()))?;
         Ok(Self { client })
     }
 }
@@ -92,7 +99,11 @@ impl PlatformHttp for HttpPlatform {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+/// Whether a host is this machine, without asking a resolver: `localhost` is taken by its name.
+pub(crate) fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tests;

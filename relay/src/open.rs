@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::alone::Alone;
 use crate::config::{PushSecrets, RelayConfig};
+use crate::desk::Desk;
 use crate::engine::{Engine, EngineConfig};
 use crate::platform::Platform;
 use crate::ports::Ports;
@@ -25,41 +26,66 @@ impl Relay {
         if !store.claim_for(&config.appid)? {
             return Err(RelayError::OtherShop { dir: config.data_dir });
         }
-        let secrets = PushSecrets::of(&config, &*ports.random)?;
-        let own = if config.tls {
-            Some(OwnKey::open(&config.data_dir).map_err(|error| RelayError::Tls(error.to_string()))?)
-        } else {
-            None
-        };
-        let platform: Arc<dyn Platform> = Arc::new(WeChat::new(&config, &secrets, ports.clone()));
-        let engine = Arc::new(Engine::new(
-            store.clone(),
-            platform,
-            Arc::clone(&ports.clock),
-            EngineConfig {
-                sweep: SweepConfig { history_days: config.history_days, ..SweepConfig::default() },
-                parallel_reads: config.parallel_reads,
-                held: config.held.clone(),
-                ..EngineConfig::default()
-            },
-        ));
-        let push = PushTarget {
-            path: format!("/push/{}", config.appid),
-            token: secrets.token.expose().to_owned(),
-            aes_key: secrets.aes_key.expose().to_owned(),
-        };
-        let (tls, key_hash) = own.map(|own| (own.config, own.hash)).unzip();
-        let loops = engine.loops();
+        let key = own_key(&config)?;
+        let push = PushSecrets::of(&config, &*ports.random)?;
+        let platform: Arc<dyn Platform> = Arc::new(WeChat::new(&config, &push, ports.clone()));
+        let engine = Engine::new(store.clone(), platform, Arc::clone(&ports.clock), engine_config(&config));
+        let (tls, key_hash) = key.map(|key| (key.config, key.hash)).unzip();
         let parts = Parts {
+            push: target(&push, &config.appid),
             owner: config.appid,
             held: config.held,
-            push,
             tls,
             key_hash,
             behind_proxy: config.behind_proxy,
-            work: engine,
-            loops,
+            loops: engine.loops(),
+            work: Arc::new(engine),
         };
         Ok(Self::over(alone, store, &ports, parts))
     }
 }
+
+impl Desk {
+    /// The desk of a folder, beside the relay that serves it.
+    ///
+    /// # Errors
+    /// If the folder holds no store that this build reads, or the relay's key is damaged.
+    pub fn open(config: &RelayConfig, ports: &Ports) -> Result<Self, RelayError> {
+        let store = Store::attach(&config.data_dir, ports.run_store)?;
+        Ok(Self::over(store, ports, own_key(config)?.map(|key| key.hash)))
+    }
+}
+
+impl PushTarget {
+    /// What the owner enters at the platform for a relay of this configuration; the secrets are made if there are none.
+    ///
+    /// # Errors
+    /// If the kept secrets are damaged or cannot be kept.
+    pub fn of(config: &RelayConfig, ports: &Ports) -> Result<Self, RelayError> {
+        Ok(target(&PushSecrets::of(config, &*ports.random)?, &config.appid))
+    }
+}
+
+fn target(push: &PushSecrets, appid: &str) -> PushTarget {
+    PushTarget {
+        path: format!("/push/{appid}"),
+        token: push.token.expose().to_owned(),
+        aes_key: push.aes_key.expose().to_owned(),
+    }
+}
+
+fn own_key(config: &RelayConfig) -> Result<Option<OwnKey>, RelayError> {
+    config.tls.then(|| OwnKey::open(&config.data_dir)).transpose().map_err(|error| RelayError::Tls(error.to_string()))
+}
+
+fn engine_config(config: &RelayConfig) -> EngineConfig {
+    EngineConfig {
+        sweep: SweepConfig { history_days: config.history_days, ..SweepConfig::default() },
+        parallel_reads: config.parallel_reads,
+        held: config.held.clone(),
+        ..EngineConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
