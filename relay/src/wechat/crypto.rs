@@ -122,4 +122,12 @@ mod tests {
         }
         assert!(PushKeys::new("AAAAA", "short", "wx").is_none());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_blocks_at_all_are_refused(blocks in proptest::collection::vec(proptest::prelude::any::<[u8; 16]>(), 0..12)) {
+            let text = base64::engine::general_purpose::STANDARD.encode(blocks.concat());
+            proptest::prop_assert!(keys("wx0123456789abcdef").open(&text).is_err());
+        }
+    }
 }
