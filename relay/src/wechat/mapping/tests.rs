@@ -144,18 +144,16 @@ proptest! {
         for (walk, odd) in changes {
             put(&mut answer, &walk, odd);
         }
-        match serde_json::from_value::<OrderAnswer>(answer) {
-            Ok(answer) => match order(answer.order) {
-                Ok(order) => {
-                    let discounts: i128 = order.money.discounts.iter().map(|discount| i128::from(discount.amount)).sum();
-                    let sum = i128::from(order.money.goods) + i128::from(order.money.freight) - discounts;
-                    prop_assert_eq!(sum, i128::from(order.money.payable));
-                    prop_assert!(id(&key(&order.number)).is_some());
-                }
-                Err(error) => prop_assert!(!error.contains('林'), "{}", error),
-            },
-            // Only its place is ever told.
-            Err(_) => {}
+        // Of an answer that does not even parse, only its place is ever told.
+        let Ok(answer) = serde_json::from_value::<OrderAnswer>(answer) else { return Ok(()) };
+        match order(answer.order) {
+            Ok(order) => {
+                let discounts: i128 = order.money.discounts.iter().map(|discount| i128::from(discount.amount)).sum();
+                let sum = i128::from(order.money.goods) + i128::from(order.money.freight) - discounts;
+                prop_assert_eq!(sum, i128::from(order.money.payable));
+                prop_assert!(id(&key(&order.number)).is_some());
+            }
+            Err(error) => prop_assert!(!error.contains('林'), "{}", error),
         }
     }
 }
