@@ -42,7 +42,7 @@ mod tx;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 use rusqlite::Connection;
 use tokio::sync::broadcast;
@@ -81,7 +81,7 @@ impl std::fmt::Debug for Key {
 /// Commits that a slow watcher may fall behind before it has to look at everything again.
 const COMMITS_KEPT: usize = 1_024;
 
-/// How often a read that met a commit begins again before it settles for the older number.
+/// How often a read that met a commit begins again before it asks commits to wait for it.
 const STEADY_TRIES: u32 = 4;
 
 /// The files of one shop. Cloning shares them.
@@ -98,6 +98,8 @@ struct Inner {
     /// Commits begun and commits ended; a read between equal ones has seen all of exactly that many.
     begun: AtomicU64,
     ended: AtomicU64,
+    /// Commits pass it side by side; a read that met too many of them closes it while it takes its snapshot.
+    gate: RwLock<()>,
     commits: broadcast::Sender<Commit>,
     recovery: Recovery,
 }
@@ -159,6 +161,7 @@ impl Store {
             debts: Mutex::new(local::Debts { every: true, ..local::Debts::default() }),
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
+            gate: RwLock::new(()),
             commits,
             recovery,
         })))
@@ -214,7 +217,8 @@ impl Store {
         file.readers.with(|connection| read(&ActionsReader::new(connection))).map_err(|error| file.blame(error))
     }
 
-    /// Reads both files as one state: actions.db first, from memory, then the cache.
+    /// Reads both files as one state: actions.db first, from memory, then the cache, with no commit between the two. A read that meets
+    /// commits begins again; one that keeps meeting them lets the next ones wait for the few microseconds that a snapshot takes.
     ///
     /// # Errors
     /// The closure's, or [`StoreError::Closed`].
@@ -224,19 +228,21 @@ impl Store {
         file.readers
             .with(|connection| {
                 let cache = CacheReader::new(connection);
-                for attempt in 1.. {
+                let mut tries = 0;
+                let (revision, local) = loop {
+                    tries += 1;
+                    let closed = (tries > STEADY_TRIES)
+                        .then(|| inner.gate.write().unwrap_or_else(std::sync::PoisonError::into_inner));
                     let revision = inner.ended.load(Ordering::Acquire);
                     let local = self.local();
                     // The first read of a transaction is where its snapshot is taken.
                     cache.pin()?;
-                    let steady = inner.begun.load(Ordering::Acquire) == revision;
-                    if steady || attempt >= STEADY_TRIES {
-                        // Unsteady, it has seen at least `revision`, which is all that a later snapshot has to improve on.
-                        return read(&View { revision, local, cache });
+                    if closed.is_some() || inner.begun.load(Ordering::Acquire) == revision {
+                        break (revision, local);
                     }
                     cache.unpin()?;
-                }
-                Err(StoreError::Closed)
+                };
+                read(&View { revision, local, cache })
             })
             .map_err(|error| file.blame(error))
     }
@@ -326,6 +332,7 @@ impl Store {
 impl Inner {
     /// Commits, counts the commit and tells the watchers. While it runs, a read knows that its two files may not fit.
     fn commit(&self, touched: Touched, commit: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let _open = self.gate.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.begun.fetch_add(1, Ordering::AcqRel);
         if let Err(error) = commit() {
             self.begun.fetch_sub(1, Ordering::AcqRel);

@@ -3,9 +3,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use shopkeeper_protocol::CommandId;
+
 use super::desk::{Desk, START, all_in, order, shipped};
 use crate::orders::{OrderFilter, OrderSort, OrderTab, Shipping, Window};
 use crate::store::outbox::CommandState;
+use crate::sync::Version;
 
 const ROUNDS: u32 = 60;
 
@@ -14,7 +17,7 @@ async fn while_a_command_is_pruned_no_read_sees_neither_it_nor_its_effect() {
     let desk = Desk::new();
     let (over, reads) = (AtomicBool::new(false), AtomicU64::new(0));
     let told = order("1001");
-    let key = "wx:1".into();
+    let (key, nobody) = ("wx:1".into(), CommandId::from_bytes([9; 16]));
     desk.put("wx:1", &told);
     desk.orders.ship(&key, &all_in("SF1234567890")).unwrap();
     std::thread::scope(|scope| {
@@ -37,6 +40,12 @@ async fn while_a_command_is_pruned_no_read_sees_neither_it_nor_its_effect() {
             }
         };
         let readers = [scope.spawn(look), scope.spawn(look)];
+        // Commits that have nothing to do with it, so many that hardly a read gets by without meeting some.
+        let busy = scope.spawn(|| {
+            for at in (0..).take_while(|_| !over.load(Ordering::Acquire)) {
+                desk.store.write_cache(|tx| tx.put_outcome(&nobody, Version { generation: 1, seq: at }, "{}")).unwrap();
+            }
+        });
         for _ in 0..ROUNDS {
             // Delivered: the new reading, its outcome, the end of the command. Then a merchant's nightmare, backwards: the parcel is typed
             // again while the order is still shown as shipped, and the platform takes the old one back.
@@ -55,6 +64,7 @@ async fn while_a_command_is_pruned_no_read_sees_neither_it_nor_its_effect() {
         for reader in readers {
             reader.join().unwrap();
         }
+        busy.join().unwrap();
     });
     assert!(reads.load(Ordering::Relaxed) > 0);
 }
