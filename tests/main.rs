@@ -1,1 +1,3 @@
 //! Everything that needs more than one room of the program: end to end, scenarios, golden files, upgrades, and the simulation.
+
+mod meeting;

@@ -1,11 +1,5 @@
 //! The merchant's own server: keeps the platform's secret, caches the shop, does each command at most once.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "some of the store waits for its callers among the tests of the sweep and of commands; this goes with them"
-)]
-
 mod alone;
 mod api;
 mod cli;

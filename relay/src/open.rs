@@ -33,7 +33,6 @@ impl Relay {
         let (tls, key_hash) = key.map(|key| (key.config, key.hash)).unzip();
         let parts = Parts {
             push: target(&push, &config.appid),
-            owner: config.appid,
             held: config.held,
             tls,
             key_hash,

@@ -48,8 +48,6 @@ pub(crate) type Loop = Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// What [`Relay`] needs besides store and ports.
 pub(crate) struct Parts {
-    /// The platform's name of the shop; a store belongs to one.
-    pub(crate) owner: String,
     pub(crate) held: Vec<HeldKind>,
     pub(crate) push: PushTarget,
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,

@@ -29,7 +29,6 @@ async fn relay(dir: &Path, seed: u64, behind_proxy: bool, loops: Vec<Loop>) -> R
     };
     store.write(put).await.unwrap();
     let parts = Parts {
-        owner: "wx1".into(),
         held: Vec::new(),
         push: PushTarget { path: "/push/wx1".into(), token: "token".into(), aes_key: "key".into() },
         tls: None,

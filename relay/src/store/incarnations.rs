@@ -31,12 +31,6 @@ impl Reader<'_> {
         Ok(self.db.query_row(newest, (), |row| row.get(0)).optional()?.map(Incarnation))
     }
 
-    /// Whether this store has lived that life. A store restored from a backup does not know those that came after it.
-    pub(crate) fn knows_incarnation(&self, incarnation: &str) -> Result<bool, StoreError> {
-        let mut known = self.db.prepare_cached("SELECT 1 FROM incarnation WHERE nonce = ?1")?;
-        Ok(known.exists([incarnation])?)
-    }
-
     /// The greatest sequence that was given out in that life, if this store has lived it.
     fn end_of(&self, incarnation: &Incarnation) -> Result<Option<Seq>, StoreError> {
         let mut end = self.db.prepare_cached(

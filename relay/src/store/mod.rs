@@ -44,12 +44,12 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) use commands::{NewCommand, OpenCommand, body_hash};
 pub use devices::DeviceInfo;
 pub(crate) use devices::{CodeRow, Known};
-pub(crate) use entities::{EntityRow, FetchSpan, Put, PutResult};
+pub(crate) use entities::{FetchSpan, Put, PutResult};
 pub use error::StoreError;
 pub(crate) use feeds::{After, Among, FeedRow};
 pub(crate) use incarnations::Place;
 pub(crate) use open::make_folder;
-pub(crate) use sweep::{FillRow, SweepRow, ToRead};
+pub(crate) use sweep::FillRow;
 
 use crate::ports::{Random, RunStore};
 

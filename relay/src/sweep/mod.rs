@@ -27,8 +27,6 @@ mod tests;
 mod updates;
 mod windows;
 
-use std::collections::BTreeSet;
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
