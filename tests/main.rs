@@ -1,3 +1,7 @@
 //! Everything that needs more than one room of the program: end to end, scenarios, golden files, upgrades, and the simulation.
 
+#![allow(unreachable_pub, reason = "nothing leaves a test binary; `pub` says here what other parts of it may use")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test a broken assumption has to end the test")]
+
 mod meeting;
+mod simulation;

@@ -125,7 +125,8 @@ impl Net {
         let mut state = server.0.subscribe();
         let Some(router) = state.borrow_and_update().clone() else { return Err(Failed::NotConnected) };
         let work = async {
-            let answer = router.oneshot(request.map(axum::body::Body::from)).await.unwrap_or_else(|never| match never {});
+            let answer =
+                router.oneshot(request.map(axum::body::Body::from)).await.unwrap_or_else(|never| match never {});
             let (parts, body) = answer.into_parts();
             let body = body.collect().await.map_err(|_| Failed::Lost)?.to_bytes();
             Ok(http::Response::from_parts(parts, body))
@@ -159,7 +160,7 @@ impl Net {
         if !answer.status().is_success() {
             return Err(Failed::Lost);
         }
-        let chunks = answer.into_body().into_data_stream().boxed();
+        let chunks = StreamExt::boxed(answer.into_body().into_data_stream());
         let weather = self.with(link, watch::Sender::subscribe);
         Ok(Events { chunks, text: String::new(), server: state, weather })
     }

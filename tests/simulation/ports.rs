@@ -1,0 +1,143 @@
+//! The ports of a simulated world: what relay, phones and the platform's courier see of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use shopkeeper_core::ports::{Connectivity, Link, Random, SecretError, SecretStore, WallClock};
+use shopkeeper_relay::{PlatformHttp, PlatformHttpError};
+use shopkeeper_sandbox::push::{PushReply, PushSink, SinkError};
+use tokio::sync::watch;
+
+use super::dice::Dice;
+use super::net::{Failed, Net, Server};
+
+/// When every simulated world begins, unix milliseconds.
+pub const BEGIN_MS: i64 = 1_790_000_000_000;
+
+/// The link over which the relay asks the platform.
+pub const TO_PLATFORM: &str = "relay-platform";
+/// The link over which the platform pushes to the relay.
+pub const TO_RELAY: &str = "platform-relay";
+
+/// Simulated time: the start plus what tokio's paused clock says, plus one owner's error.
+#[derive(Debug, Clone)]
+pub struct SimClock {
+    pub start: tokio::time::Instant,
+    pub skew_ms: i64,
+}
+
+impl SimClock {
+    /// The same as a plain function, which is what relay and sandbox take.
+    pub fn plain(&self) -> Arc<dyn Fn() -> i64 + Send + Sync> {
+        let clock = self.clone();
+        Arc::new(move || clock.now_ms())
+    }
+}
+
+impl WallClock for SimClock {
+    fn now_ms(&self) -> i64 {
+        let elapsed = i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX);
+        BEGIN_MS.saturating_add(elapsed).saturating_add(self.skew_ms)
+    }
+}
+
+/// Chance for ids, codes and jitter, from the world's one stream.
+pub struct SimRandom(pub Dice);
+
+impl Random for SimRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+}
+
+impl shopkeeper_relay::Random for SimRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+}
+
+/// A secret store that survives a crash of the phone, as a key chain does.
+#[derive(Debug, Clone, Default)]
+pub struct Secrets(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl SecretStore for Secrets {
+    fn get(&self, name: &str) -> Result<Option<String>, SecretError> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned())
+    }
+
+    fn set(&self, name: &str, secret: &str) -> Result<(), SecretError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), secret.to_owned());
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), SecretError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(())
+    }
+}
+
+/// What the phone's system says of the link.
+pub struct Aerial(watch::Sender<Link>);
+
+impl Aerial {
+    pub fn online() -> Self {
+        Self(watch::Sender::new(Link::Online))
+    }
+
+    pub fn say(&self, link: Link) {
+        self.0.send_replace(link);
+    }
+}
+
+impl Connectivity for Aerial {
+    fn watch(&self) -> watch::Receiver<Link> {
+        self.0.subscribe()
+    }
+}
+
+/// The relay's way to the platform.
+pub struct RelayHttp {
+    pub net: Net,
+    pub platform: Server,
+}
+
+#[async_trait]
+impl PlatformHttp for RelayHttp {
+    async fn call(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, PlatformHttpError> {
+        let answer = self.net.call(TO_PLATFORM, &self.platform, request).await;
+        answer.map_err(|failed| match failed {
+            Failed::NotConnected => PlatformHttpError::NotConnected,
+            Failed::Lost => PlatformHttpError::Lost,
+        })
+    }
+}
+
+/// The platform's way to the relay.
+pub struct Pushes {
+    pub net: Net,
+    pub relay: Server,
+}
+
+impl Pushes {
+    async fn carry(&self, request: http::request::Builder, body: String) -> Result<PushReply, SinkError> {
+        let request = request.body(Bytes::from(body)).map_err(|error| SinkError(error.to_string()))?;
+        let answer = self.net.call(TO_RELAY, &self.relay, request).await;
+        let answer = answer.map_err(|failed| SinkError(format!("{failed:?}")))?;
+        let body = String::from_utf8_lossy(answer.body()).into_owned();
+        Ok(PushReply { status: answer.status().as_u16(), body })
+    }
+}
+
+#[async_trait]
+impl PushSink for Pushes {
+    async fn post(&self, url: &str, query: &str, body: String) -> Result<PushReply, SinkError> {
+        let request = http::Request::post(format!("{url}?{query}")).header("content-type", "application/json");
+        self.carry(request, body).await
+    }
+
+    async fn get(&self, url: &str, query: &str) -> Result<PushReply, SinkError> {
+        self.carry(http::Request::get(format!("{url}?{query}")), String::new()).await
+    }
+}
