@@ -16,6 +16,7 @@
 //! the keys while it is open; what was typed into it survives closing it, so Esc never costs work.
 
 mod app;
+pub mod driver;
 mod event;
 mod field;
 pub mod measure;
