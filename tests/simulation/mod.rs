@@ -7,6 +7,7 @@ mod calm;
 pub mod dice;
 pub mod net;
 pub mod ports;
+pub mod script;
 pub mod world;
 
 use std::path::Path;

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::dice::{Dice, Trace};
+use super::script::{Script, When};
 
 /// How a link behaves.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,12 +66,14 @@ impl Server {
 pub struct Net {
     dice: Dice,
     trace: Trace,
+    /// What is lost on purpose, beside what the weather loses.
+    pub script: Script,
     links: Arc<Mutex<BTreeMap<String, watch::Sender<Weather>>>>,
 }
 
 impl Net {
     pub fn new(dice: Dice, trace: Trace) -> Self {
-        Self { dice, trace, links: Arc::default() }
+        Self { dice, trace, script: Script::default(), links: Arc::default() }
     }
 
     pub fn set(&self, link: &str, weather: Weather) {
@@ -117,8 +120,10 @@ impl Net {
         if weather.cut {
             return Err(Failed::NotConnected);
         }
+        let path = request.uri().path().to_owned();
         self.travel(weather.slow).await;
-        if self.weather(link).cut || self.dice.chance(weather.lose_there) {
+        if self.weather(link).cut || self.script.loses(link, &path, When::There) || self.dice.chance(weather.lose_there)
+        {
             tokio::time::sleep(Duration::from_secs(10)).await;
             return Err(Failed::Lost);
         }
@@ -138,7 +143,7 @@ impl Net {
             answer = work => answer,
         }?;
         self.travel(weather.slow).await;
-        if self.weather(link).cut || self.dice.chance(weather.lose_back) {
+        if self.weather(link).cut || self.script.loses(link, &path, When::Back) || self.dice.chance(weather.lose_back) {
             tokio::time::sleep(Duration::from_secs(10)).await;
             return Err(Failed::Lost);
         }

@@ -1,6 +1,7 @@
 //! The ports of a simulated world: what relay, phones and the platform's courier see of it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -24,11 +25,26 @@ pub const TO_RELAY: &str = "platform-relay";
 /// Simulated time: the start plus what tokio's paused clock says, plus one owner's error.
 #[derive(Debug, Clone)]
 pub struct SimClock {
-    pub start: tokio::time::Instant,
-    pub skew_ms: i64,
+    start: tokio::time::Instant,
+    skew_ms: Arc<AtomicI64>,
 }
 
 impl SimClock {
+    /// A right clock that says [`BEGIN_MS`] now.
+    pub fn from_now() -> Self {
+        Self { start: tokio::time::Instant::now(), skew_ms: Arc::default() }
+    }
+
+    /// One that is wrong by so much.
+    pub fn skewed(&self, skew_ms: i64) -> Self {
+        Self { start: self.start, skew_ms: Arc::new(AtomicI64::new(skew_ms)) }
+    }
+
+    /// Sets this clock, and every clone of it, wrong by so much.
+    pub fn set_skew(&self, skew_ms: i64) {
+        self.skew_ms.store(skew_ms, Ordering::Relaxed);
+    }
+
     /// The same as a plain function, which is what relay and sandbox take.
     pub fn plain(&self) -> Arc<dyn Fn() -> i64 + Send + Sync> {
         let clock = self.clone();
@@ -39,7 +55,7 @@ impl SimClock {
 impl WallClock for SimClock {
     fn now_ms(&self) -> i64 {
         let elapsed = i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX);
-        BEGIN_MS.saturating_add(elapsed).saturating_add(self.skew_ms)
+        BEGIN_MS.saturating_add(elapsed).saturating_add(self.skew_ms.load(Ordering::Relaxed))
     }
 }
 

@@ -20,7 +20,7 @@ use super::dice::{Dice, Trace};
 use super::net::{Net, PhoneTransport, Server, Weather};
 use super::ports::{Aerial, BEGIN_MS, Pushes, RelayHttp, Secrets, SimClock, SimRandom, TO_PLATFORM, TO_RELAY};
 
-const APPID: &str = "wx00112233445566aa";
+pub const APPID: &str = "wx00112233445566aa";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// Loopback, because the phones speak plain HTTP in here; nothing listens there.
 const RELAY_URL: &str = "http://127.0.0.1:1";
@@ -69,13 +69,20 @@ pub struct SimWorld {
 impl SimWorld {
     /// Platform, relay and `phones` paired phones, everything connected and nothing synced yet.
     pub async fn new(seed: u64, dir: &Path, orders: u32, phones: usize) -> Self {
+        let shop =
+            World::new(WorldConfig { appid: APPID.into(), ..WorldConfig::new(seed, orders, BEGIN_MS / 1000).quiet() });
+        Self::around(shop, dir, phones).await
+    }
+
+    /// The same around a shop that is there already; everything in it happened before [`BEGIN_MS`].
+    pub async fn around(shop: World, dir: &Path, phones: usize) -> Self {
+        let seed = shop.config().seed;
         let dice = Dice::new(seed);
         let trace = Trace::new(STORY);
         let net = Net::new(dice.clone(), trace.clone());
-        let clock = SimClock { start: tokio::time::Instant::now(), skew_ms: 0 };
+        let clock = SimClock::from_now();
 
-        let config = WorldConfig::new(seed, orders, BEGIN_MS / 1000).quiet();
-        let shop = SharedWorld::new(World::new(WorldConfig { appid: APPID.into(), ..config }));
+        let shop = SharedWorld::new(shop);
         let platform = Platform::new(shop.clone(), clock.plain(), PlatformConfig::new(APPID, SECRET));
         let (platform_server, relay_server) = (Server::down(), Server::down());
         platform_server.up(router(platform.clone()));
@@ -176,7 +183,7 @@ impl SimWorld {
         self.phones.push(Phone {
             core: None,
             dir: self.dir.join(&name),
-            clock: SimClock { start: self.clock.start, skew_ms },
+            clock: self.clock.skewed(skew_ms),
             secrets: Secrets::default(),
             aerial: Arc::new(Aerial::online()),
             name,
@@ -226,6 +233,12 @@ impl SimWorld {
         let phone = &self.phones[index];
         self.net.set(&phone.name, weather);
         phone.aerial.say(if weather.cut { Link::Offline } else { Link::Online });
+    }
+
+    /// Sets a phone's clock wrong by so much, from now on.
+    pub fn set_clock(&self, index: usize, skew_ms: i64) {
+        self.phones[index].clock.set_skew(skew_ms);
+        self.trace.note(format!("{} clock wrong by {skew_ms} ms", self.phones[index].name));
     }
 
     /// Sets the two links between relay and platform, one for each direction of calling.
