@@ -13,6 +13,7 @@ pub struct HomeView {
     pub revision: u64,
     pub as_of: Option<Instant>,
     pub counters: Vec<Counter>,
+    /// Earliest first: missed ones that still can be made up for, then those to come.
     pub deadlines: Vec<Deadline>,
     /// Deadlines beyond those listed.
     pub more_deadlines: u64,

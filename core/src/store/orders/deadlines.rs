@@ -42,21 +42,26 @@ pub(crate) struct NextDeadlines {
 }
 
 impl CacheReader<'_> {
-    /// The first `n` deadlines later than `now`, earliest first. A wish for another address is granted by the platform `address`
-    /// after it was asked.
+    /// `n` deadlines, earliest first: those of `now` and before, then those to come. A missed one is there as long as its order waits,
+    /// but together they take half of the room at most, so that they never hide what can still be met. A wish for another address is
+    /// granted by the platform `address` after it was asked, and then there is nothing left to decide.
     ///
     /// # Errors
     /// If the cache cannot be read.
     pub(crate) fn next_deadlines(&self, now: Instant, address: Span, n: u16) -> Result<NextDeadlines, StoreError> {
         let asked = now.minus(address);
-        let mut deadlines = self.next_ship_bys(now, n)?;
-        deadlines.extend(self.next_address_requests(asked, address, n)?);
-        deadlines.sort_by_key(|deadline| (deadline.at, deadline.kind));
+        let ever = Instant::from_ms(i64::MIN);
+        let mut deadlines = self.next_ship_bys(ever, n / 2)?;
+        deadlines.retain(|deadline| deadline.at <= now);
+        let mut coming = self.next_ship_bys(now, n)?;
+        coming.extend(self.next_address_requests(asked, address, n)?);
+        coming.sort_by_key(|deadline| (deadline.at, deadline.kind));
+        deadlines.append(&mut coming);
         deadlines.truncate(usize::from(n));
         let after = |sql: &str, at: Instant| -> Result<u64, StoreError> {
             Ok(self.connection.prepare_cached(sql)?.query_row([at.ms()], |row| row.get(0).map(whole))?)
         };
-        let all = after(queries::DUE_AFTER.sql, now)? + after(queries::ASKED_AFTER.sql, asked)?;
+        let all = after(queries::DUE_AFTER.sql, ever)? + after(queries::ASKED_AFTER.sql, asked)?;
         let more = all.saturating_sub(u64::try_from(deadlines.len()).unwrap_or(u64::MAX));
         Ok(NextDeadlines { deadlines, more })
     }

@@ -216,10 +216,13 @@ fn the_next_deadlines_are_of_both_kinds_and_by_time() {
     };
     let ship = |at: i64| (format!("wx:{at}"), DeadlineKind::ShipBy, at * 10);
     let (shown, more) = next(10 * hour, 2);
-    assert_eq!(shown[0], ("wx:4".to_owned(), DeadlineKind::AddressRequest, 15));
-    assert_eq!(shown.len(), 2);
-    assert!(more >= 1);
-    assert_eq!(next(25 * hour, 9), (vec![ship(3)], 0));
+    assert_eq!(shown, [ship(1), ("wx:4".to_owned(), DeadlineKind::AddressRequest, 15)]);
+    assert_eq!(more, 3);
+    // What was missed comes first, and takes half of the room at most. The wish was granted meanwhile.
+    let missed = ("wx:4".to_owned(), DeadlineKind::ShipBy, 16);
+    assert_eq!(next(25 * hour, 9), (vec![ship(1), missed.clone(), ship(2), ship(3)], 0));
+    assert_eq!(next(25 * hour, 3), (vec![ship(1), ship(3)], 2));
+    assert_eq!(next(30 * hour, 9), (vec![ship(1), missed, ship(2), ship(3)], 0));
 }
 
 #[test]
