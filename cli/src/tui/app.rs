@@ -165,8 +165,10 @@ pub enum HomeItem {
 /// Rows that a list holds at once; the screen shows far fewer, so the window moves long before its edge.
 pub(super) const WINDOW: u16 = 60;
 
-/// Deadlines on the home tab.
-pub(super) const DEADLINES: usize = 4;
+/// Rows of the home tab that are not deadlines, at its narrowest.
+const BESIDE_DEADLINES: usize = 20;
+/// And those of a first sync.
+const FIRST_SYNC: usize = 4;
 
 impl App {
     #[must_use]
@@ -239,10 +241,25 @@ impl App {
         self.stack().last()
     }
 
+    /// Which of the deadlines the home tab has room for. Missed ones come first and take half of it at most, because what can
+    /// still be met must be in sight too.
+    #[must_use]
+    pub fn home_deadlines(&self) -> Vec<usize> {
+        let Some(home) = &self.facts.home else { return Vec::new() };
+        let syncing = matches!(self.facts.sync.activity, Activity::FirstSync { .. });
+        let beside = BESIDE_DEADLINES + if syncing { FIRST_SYNC } else { 0 };
+        let room = (usize::from(self.size.1).saturating_sub(beside) / 2).max(1);
+        let missed = home.deadlines.iter().take_while(|deadline| deadline.at <= self.facts.now).count();
+        let coming = home.deadlines.len() - missed;
+        let shown_missed = missed.min((room / 2).max(room.saturating_sub(coming)));
+        let shown_coming = coming.min(room - shown_missed);
+        (0..shown_missed).chain(missed..missed + shown_coming).collect()
+    }
+
     #[must_use]
     pub fn home_items(&self) -> Vec<HomeItem> {
         let Some(home) = &self.facts.home else { return Vec::new() };
-        let deadlines = (0..home.deadlines.len().min(DEADLINES)).map(HomeItem::Deadline);
+        let deadlines = self.home_deadlines().into_iter().map(HomeItem::Deadline);
         let counters = (0..home.counters.len()).map(HomeItem::Counter);
         deadlines.chain(counters).chain([HomeItem::Outbox]).collect()
     }

@@ -209,3 +209,32 @@ fn what_was_typed_survives_escape() {
     let Some(Sheet::Ship(form)) = &app.sheet else { panic!("no form") };
     assert_eq!(form.parcels[0].waybill.text(), "SF1");
 }
+
+#[test]
+fn missed_deadlines_leave_room_for_those_to_come() {
+    let mut app = app(Lang::Zh, SIZES[1]);
+    let mut home = shop::home();
+    let (missed, coming) = (home.deadlines[0].clone(), home.deadlines[1].clone());
+    home.deadlines = [vec![missed; 8], vec![coming; 8]].concat();
+    app.update(Event::Home(Box::new(home.clone())));
+    assert_eq!(app.home_deadlines(), [0, 1, 8, 9, 10]);
+    home.deadlines.truncate(9);
+    app.update(Event::Home(Box::new(home)));
+    assert_eq!(app.home_deadlines(), [0, 1, 2, 3, 8]);
+}
+
+#[test]
+fn the_cursor_stays_on_what_it_was_on_while_the_home_tab_changes() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    press(&mut app, "jj");
+    let mut home = shop::home();
+    home.deadlines.remove(0);
+    app.update(Event::Home(Box::new(home.clone())));
+    let opened = press(&mut app, "\n");
+    assert_eq!(opened, [Effect::WatchDetail(shop::home().deadlines[2].order.clone())]);
+    // On the first place it stays on the first: the most urgent comes there.
+    press(&mut app, "\u{1b}kk");
+    home.deadlines.insert(0, shop::home().deadlines[0].clone());
+    app.update(Event::Home(Box::new(home)));
+    assert_eq!(press(&mut app, "\n"), [Effect::WatchDetail(shop::home().deadlines[0].order.clone())]);
+}

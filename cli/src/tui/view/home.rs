@@ -9,7 +9,7 @@ use shopkeeper_core::home::{Counter, CounterKind, HomeView};
 
 use super::{deadline, empty, first_sync};
 use crate::say;
-use crate::tui::app::{App, DEADLINES, HomeItem};
+use crate::tui::app::{App, HomeItem};
 use crate::tui::measure::{cells, fit, pad, part, spread};
 use crate::tui::theme::Theme;
 
@@ -45,7 +45,8 @@ fn deadlines(
     lines: &mut Vec<Line<'static>>,
 ) {
     let words = app.words;
-    let shown = home.deadlines.len().min(DEADLINES);
+    let places = app.home_deadlines();
+    let shown = places.len();
     let all = u64::try_from(home.deadlines.len()).unwrap_or(u64::MAX).saturating_add(home.more_deadlines);
     let right = if all > u64::try_from(shown).unwrap_or(0) {
         vec![part(say!(words, "deadline.all", n = all), theme.indigo(), 9)]
@@ -59,7 +60,7 @@ fn deadlines(
         lines.push(Line::styled(fit(&say!(words, key), room), theme.second()));
         return;
     }
-    for (at, item) in home.deadlines.iter().take(DEADLINES).enumerate() {
+    for (at, item) in places.into_iter().filter_map(|at| Some((at, home.deadlines.get(at)?))) {
         let chosen = selected == Some(HomeItem::Deadline(at));
         for (row, line) in deadline::lines(app, item, theme, room.saturating_sub(2)).into_iter().enumerate() {
             lines.push(marked(line, chosen, row == 0, theme, room));

@@ -1,0 +1,114 @@
+//! Keys of the order list: its lists, filters and order, and the window that follows the cursor.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use shopkeeper_core::orders::{From, OrderFilter, OrderList, OrderSort, OrderTab, Window};
+
+use crate::tui::app::{App, Sheet, WINDOW};
+use crate::tui::event::Effect;
+
+/// How near to the edge of the window the cursor may come before the window follows.
+const MARGIN: usize = 15;
+
+impl App {
+    /// Shows another list from its top, in the order that fits it unless one is asked for.
+    pub(super) fn open_list(&mut self, filter: OrderFilter, sort: Option<OrderSort>) -> Vec<Effect> {
+        let urgent = matches!(filter.tab, OrderTab::ToShip | OrderTab::PartShipped)
+            || filter.due_before.is_some()
+            || filter.hurried;
+        let fitting = if urgent { OrderSort::MostUrgent } else { OrderSort::Newest };
+        self.orders.filter = filter;
+        self.orders.sort = sort.unwrap_or(fitting);
+        self.orders.window = Window::top(WINDOW);
+        self.orders.list = None;
+        self.orders.cursor = 0;
+        vec![self.watch_list()]
+    }
+
+    pub(super) fn list_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let sort = self.orders.sort;
+        let filter = self.orders.filter.clone();
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => self.move_cursor(1),
+            KeyCode::Up | KeyCode::Char('k') => self.move_cursor(-1),
+            KeyCode::PageDown => self.move_cursor(8),
+            KeyCode::PageUp => self.move_cursor(-8),
+            KeyCode::Home | KeyCode::Char('g') => self.open_list(filter, Some(sort)),
+            KeyCode::Right | KeyCode::Left => {
+                let tabs = OrderTab::EVERY;
+                let now = tabs.iter().position(|tab| *tab == filter.tab).unwrap_or(0);
+                let step = if key.code == KeyCode::Right { 1 } else { tabs.len() - 1 };
+                let tab = tabs[(now + step) % tabs.len()];
+                // What narrows a list stays; what a counter opened belongs to its tab.
+                self.open_list(OrderFilter { tab, due_before: None, hurried: false, ..filter }, None)
+            }
+            KeyCode::Char('t') => {
+                let other = match sort {
+                    OrderSort::Newest => OrderSort::MostUrgent,
+                    OrderSort::MostUrgent => OrderSort::Newest,
+                };
+                self.open_list(filter, Some(other))
+            }
+            KeyCode::Char('N') => self.open_list(OrderFilter { has_note: !filter.has_note, ..filter }, Some(sort)),
+            KeyCode::Char('P') => self.open_list(OrderFilter { pending: !filter.pending, ..filter }, Some(sort)),
+            KeyCode::Char('F') => {
+                self.sheet = Some(Sheet::FilterFlag { cursor: 0 });
+                Vec::new()
+            }
+            KeyCode::Esc => self.open_list(OrderFilter { tab: filter.tab, ..OrderFilter::default() }, None),
+            KeyCode::Char('r') => vec![Effect::SyncNow],
+            KeyCode::Enter => match self.selected_row().map(|row| row.key.clone()) {
+                Some(order) => self.open_detail(order, false),
+                None => Vec::new(),
+            },
+            KeyCode::Char('s') => match self.selected_row().map(|row| row.key.clone()) {
+                Some(order) => self.open_detail(order, true),
+                None => Vec::new(),
+            },
+            KeyCode::Char(letter @ ('f' | 'n' | 'p')) => {
+                if let Some(row) = self.selected_row().cloned() {
+                    self.open_small_sheet(letter, row.key, row.number, row.flag, row.note, &row.merchant_note);
+                }
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Moves the cursor; near the window's edge the window follows, by a row of it, never by an offset.
+    pub(super) fn move_cursor(&mut self, by: isize) -> Vec<Effect> {
+        let Some(list) = &self.orders.list else { return Vec::new() };
+        let last = list.rows.len().saturating_sub(1);
+        self.orders.cursor = self.orders.cursor.saturating_add_signed(by).min(last);
+        let (cursor, size) = (self.orders.cursor, usize::from(WINDOW));
+        let anchor = |at: usize| list.rows.get(at).map(|row| row.anchor.clone());
+        let from = if by > 0 && list.after.is_some() && cursor + MARGIN >= list.rows.len() {
+            anchor(cursor.saturating_sub(size / 2)).map(From::After)
+        } else if by < 0 && list.before.is_some() && cursor < MARGIN {
+            anchor((cursor + size / 2).min(last)).map(From::Before)
+        } else {
+            None
+        };
+        match from {
+            Some(from) => {
+                self.orders.window = Window { from, size: WINDOW };
+                vec![Effect::MoveList(self.orders.window.clone())]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn watch_list(&self) -> Effect {
+        Effect::WatchList {
+            filter: self.orders.filter.clone(),
+            sort: self.orders.sort,
+            window: self.orders.window.clone(),
+        }
+    }
+
+    pub(super) fn take_list(&mut self, list: Box<OrderList>) {
+        let selected = self.selected_row().map(|row| row.key.clone());
+        let place = selected.and_then(|key| list.rows.iter().position(|row| row.key == key));
+        self.orders.cursor = place.unwrap_or(self.orders.cursor).min(list.rows.len().saturating_sub(1));
+        self.orders.list = Some(list);
+    }
+}
