@@ -1,10 +1,14 @@
 //! The app without a phone: its sentences, its pages, and how facts read.
 //!
-//! What is here is pure: pages are functions of what the core told, keys are functions of pages. The driver that holds a core comes with the
-//! services of the core that it watches.
+//! Most of it is pure: pages are functions of what the core told, keys are functions of pages, a verb's answer is a value. What touches the
+//! world is [`phone`] (a core on this machine), [`demo`] (a platform and a relay around it), the terminal's driver and [`verbs`].
 
+pub mod args;
 pub mod demo;
+pub mod exit;
+pub mod front;
 pub mod phone;
 pub mod phrase;
 pub mod tui;
+pub mod verbs;
 pub mod words;

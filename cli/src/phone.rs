@@ -4,12 +4,16 @@
 //! as soon as it is there. [`Phone::close`] writes everything down and ends them; a phone that is only dropped is a phone whose battery
 //! was taken out, and loses nothing that was confirmed.
 //!
+//! A folder has one phone at a time: a core keeps in memory what only it writes, so a second one on the same files would act on what is no
+//! longer so. The lock goes with the process, however that ends.
+//!
 //! Everything that leaves it goes through its [`Airplane`]. The switch acts on the network itself and not on what is known of it: requests
 //! on their way lose their answers and open streams break, as they do in somebody's pocket. The core is told of the link besides, as
 //! a telephone's system would tell it.
 
 mod airplane;
 
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,13 +33,14 @@ const BUILD: &str = concat!("terminal ", env!("CARGO_PKG_VERSION"));
 pub struct Phone {
     core: Core,
     airplane: Arc<Airplane>,
+    lock: Arc<File>,
 }
 
 impl Phone {
     /// Opens the phone whose files are in `dir`, or a new one there, on this machine's clock. Has to be called inside a tokio runtime.
     ///
     /// # Errors
-    /// As [`Core::open`].
+    /// [`CoreError::Storage`] if another phone has the folder; otherwise as [`Core::open`].
     pub fn open(dir: &Path, device_name: &str) -> Result<Self, CoreError> {
         Self::open_at(dir, device_name, Arc::new(SystemClock))
     }
@@ -43,8 +48,9 @@ impl Phone {
     /// As [`Phone::open`], on another clock: a demo world's days can be shorter.
     ///
     /// # Errors
-    /// As [`Core::open`].
+    /// As [`Phone::open`].
     pub fn open_at(dir: &Path, device_name: &str, clock: Arc<dyn WallClock>) -> Result<Self, CoreError> {
+        let lock = Arc::new(lock(dir)?);
         let airplane = Arc::new(Airplane::around(Arc::new(HttpTransport::new())));
         let config =
             Config { root: dir.to_owned(), build: BUILD.to_owned(), device_name: device_name.to_owned(), key: None };
@@ -58,7 +64,7 @@ impl Phone {
         };
         let core = Core::open(config, ports)?;
         core.start();
-        Ok(Self { core, airplane })
+        Ok(Self { core, airplane, lock })
     }
 
     #[must_use]
@@ -98,7 +104,23 @@ impl Phone {
     /// # Errors
     /// As [`Core::shutdown`].
     pub async fn close(self) -> Result<(), CoreError> {
-        self.core.shutdown().await
+        let closed = self.core.shutdown().await;
+        // Clones may live on, and have nothing open any more.
+        let _ = self.lock.unlock();
+        closed
+    }
+}
+
+/// Takes the folder for one phone, or says that another has it.
+fn lock(dir: &Path) -> Result<File, CoreError> {
+    let failed = |what: String| CoreError::Storage { file: "phone.lock", what };
+    let refused = |error: std::io::Error| failed(error.kind().to_string());
+    std::fs::create_dir_all(dir).map_err(refused)?;
+    let file = OpenOptions::new().create(true).append(true).open(dir.join("phone.lock")).map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(failed("another shopkeeper is using it; end that one first".to_owned())),
+        Err(TryLockError::Error(error)) => Err(refused(error)),
     }
 }
 
@@ -116,6 +138,18 @@ mod tests {
             assert_eq!(phone.core().home().map(drop), Err(CoreError::NotPaired));
             phone.close().await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_folder_has_one_phone_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let phone = Phone::open(dir.path(), "test").unwrap();
+        let other = Phone::open(dir.path(), "test").map(drop);
+        assert!(matches!(other, Err(CoreError::Storage { file: "phone.lock", .. })), "{other:?}");
+        let clone = phone.clone();
+        phone.close().await.unwrap();
+        Phone::open(dir.path(), "test").unwrap().close().await.unwrap();
+        drop(clone);
     }
 
     #[tokio::test]

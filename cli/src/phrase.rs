@@ -5,7 +5,7 @@
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::{ReasonCode, tail};
 use shopkeeper_core::orders::{Flag, OrderTab, Phase, ShipBy};
-use shopkeeper_core::outbox::WorkKind;
+use shopkeeper_core::outbox::{ItemState, WorkKind};
 use shopkeeper_core::time::{Instant, ShopZone, Span};
 
 use crate::say;
@@ -199,6 +199,28 @@ impl Teller {
                 say!(self.words, "outbox.kind.ship", waybill = waybills.join(" + "))
             }
             WorkKind::Note { .. } => say!(self.words, "outbox.kind.note"),
+        }
+    }
+
+    /// Where a command stands, and why if it stands still.
+    #[must_use]
+    pub fn work_state(&self, state: &ItemState) -> String {
+        match state {
+            ItemState::Undoable { until } => {
+                // Rounded up: the last second is still one in which it can be taken back.
+                let seconds = (until.since(self.now).as_ms().max(0) + 999) / 1_000;
+                say!(self.words, "outbox.queued.undoable", seconds = seconds)
+            }
+            ItemState::Waiting => say!(self.words, "outbox.queued.waiting"),
+            ItemState::Sending => say!(self.words, "outbox.queued.sending"),
+            ItemState::Checking => say!(self.words, "outbox.queued.checking"),
+            ItemState::Held { reason } => {
+                say!(self.words, "outbox.queued.held", reason = self.reason(reason, None))
+            }
+            ItemState::NeedsAction { reason, platform_code } => {
+                say!(self.words, "outbox.needs_action", reason = self.reason(reason, *platform_code))
+            }
+            ItemState::Unknown { reason } => say!(self.words, "outbox.unknown", reason = self.reason(reason, None)),
         }
     }
 

@@ -1,0 +1,65 @@
+use super::*;
+
+fn read(words: &str) -> Result<CommandLine, clap::Error> {
+    CommandLine::read(std::iter::once("shopkeeper").chain(words.split_whitespace()).map(OsString::from))
+}
+
+#[test]
+fn the_definition_is_sound() {
+    CommandLine::command().debug_assert();
+}
+
+#[test]
+fn options_for_everything_stand_before_or_behind_a_verb() {
+    for words in ["--data d --lang en --json orders list", "orders list --json --lang en --data d"] {
+        let line = read(words).unwrap();
+        assert_eq!((line.data.as_deref(), line.lang, line.json), (Some("d".as_ref()), Lang::En, true), "{words}");
+    }
+}
+
+#[test]
+fn a_shipment_is_one_parcel_or_several() {
+    let parcels = |words: &str| match read(words).unwrap().verb {
+        Some(Verb::Orders(OrdersVerb::Ship(wish))) => wish.parcels(),
+        other => panic!("{other:?}"),
+    };
+    let one = parcels("orders ship 1234 --waybill SF1 --carrier SF --lines 1:2");
+    assert_eq!(one, ["SF1,SF:1:2".parse().unwrap()]);
+    let two = parcels("orders ship 1234 --parcel SF1:1:1 --parcel SF2:1:1");
+    assert_eq!(two, ["SF1:1:1".parse().unwrap(), "SF2:1:1".parse().unwrap()]);
+}
+
+#[test]
+fn bad_words_name_the_argument() {
+    for (words, kind, named) in [
+        ("fly", ErrorKind::InvalidSubcommand, "fly"),
+        ("--lang fr", ErrorKind::InvalidValue, "--lang"),
+        ("orders list --limit 0", ErrorKind::ValueValidation, "--limit"),
+        ("orders list --limit 201", ErrorKind::ValueValidation, "--limit"),
+        ("orders list --tab mine", ErrorKind::InvalidValue, "--tab"),
+        ("orders flag 1234 pink", ErrorKind::InvalidValue, "pink"),
+        ("orders show", ErrorKind::MissingRequiredArgument, "ORDER"),
+        ("orders ship 1234", ErrorKind::MissingRequiredArgument, "--waybill"),
+        ("orders ship 1234 --waybill SF1 --parcel SF2", ErrorKind::ArgumentConflict, "--parcel"),
+        ("orders ship 1234 --parcel SF1 --lines 1:1", ErrorKind::MissingRequiredArgument, "--waybill"),
+        ("orders ship 1234 --waybill SF1 --lines 0:1", ErrorKind::ValueValidation, "--lines"),
+        ("orders ship 1234 --parcel SF1:x", ErrorKind::ValueValidation, "--parcel"),
+        ("--orders 50 sync", ErrorKind::ArgumentConflict, "--orders"),
+        ("sync --wait soon", ErrorKind::ValueValidation, "--wait"),
+        ("outbox undo", ErrorKind::MissingRequiredArgument, "ID"),
+    ] {
+        let error = read(words).unwrap_err();
+        assert_eq!(error.kind(), kind, "{words}: {error}");
+        assert!(error.to_string().contains(named), "{words}: {error}");
+    }
+}
+
+#[test]
+fn what_follows_relay_is_the_relays() {
+    for words in ["relay --help", "relay invite --url http://127.0.0.1:1", "--lang en relay serve --config x --json"] {
+        match read(words).unwrap().verb {
+            Some(Verb::Relay { words: passed }) => assert!(!passed.is_empty(), "{words}"),
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+}

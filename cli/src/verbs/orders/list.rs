@@ -1,0 +1,165 @@
+//! `orders list`: a block of lines for each order, as the app shows it.
+
+use serde::Serialize;
+use shopkeeper_core::orders::{Anchor, Count, Extent, Freshness, ListState, OrderList, OrderRow, Phase, Shipping};
+
+use crate::phrase::{Teller, flag_key};
+use crate::say;
+use crate::tui::measure::tame;
+use crate::verbs::speaker::Answer;
+
+/// `{"orders":[…],"count":{"exact":…},"saved_not_delivered":…,"after":…,"state":{…}}`; each order is the core's row.
+#[derive(Debug, Serialize)]
+pub(super) struct Listed<'a> {
+    orders: &'a [OrderRow],
+    count: Count,
+    /// Of the count, those whose parcels are typed and not at the platform.
+    saved_not_delivered: u32,
+    /// For `--after`; absent at the end of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'a Anchor>,
+    state: ListState,
+}
+
+impl<'a> From<&'a OrderList> for Listed<'a> {
+    fn from(list: &'a OrderList) -> Self {
+        Self {
+            orders: &list.rows,
+            count: list.count,
+            saved_not_delivered: list.saved_not_delivered,
+            after: list.after.as_ref(),
+            state: list.state,
+        }
+    }
+}
+
+impl Answer for Listed<'_> {
+    fn lines(&self, teller: &Teller) -> Vec<String> {
+        let words = teller.words;
+        let mut lines: Vec<String> = self.orders.iter().flat_map(|row| self::row(row, teller)).collect();
+        lines.push(match self.count {
+            Count::Exact(n) if self.saved_not_delivered > 0 => {
+                say!(words, "order.count_saved", n = n, saved = self.saved_not_delivered)
+            }
+            Count::Exact(n) => say!(words, "order.count", n = n),
+            Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
+        });
+        lines.extend(known(self.state, teller));
+        if let Some(after) = self.after.and_then(text) {
+            lines.push(say!(words, "cli.orders.more", after = after));
+        }
+        lines
+    }
+}
+
+/// An anchor as its text.
+fn text(anchor: &Anchor) -> Option<String> {
+    serde_json::to_value(anchor).ok()?.as_str().map(str::to_owned)
+}
+
+/// What a list knows of itself, and what it does not.
+pub(super) fn known(state: ListState, teller: &Teller) -> Vec<String> {
+    let words = teller.words;
+    let as_of = match state.freshness {
+        Freshness::LoadingFirst => None,
+        Freshness::Fresh { as_of } | Freshness::Stale { as_of } | Freshness::VeryStale { as_of } => Some(as_of),
+    };
+    let mut lines = match as_of {
+        None => vec![say!(words, "state.loading_first")],
+        Some(as_of) => vec![say!(words, "truth.as_of", time = teller.time(as_of))],
+    };
+    match state.extent {
+        Extent::Complete => {}
+        Extent::KnownEmpty => {
+            if let Some(as_of) = as_of {
+                lines = vec![say!(words, "state.empty_known", time = teller.time(as_of))];
+            }
+        }
+        Extent::Partial { since: Some(since) } => {
+            lines.push(say!(words, "state.partial", date = teller.date(since)));
+        }
+        Extent::Partial { since: None } => lines.push(say!(words, "state.covered_nothing")),
+        Extent::UnknownEmpty => lines.push(say!(words, "state.empty_unknown")),
+    }
+    lines
+}
+
+/// Which order and by when; what is in it and for whom; what was written and where its parcels stand.
+fn row(row: &OrderRow, teller: &Teller) -> Vec<String> {
+    let words = teller.words;
+    let mut head = vec![row.number.clone(), teller.phase(row.phase, row.status)];
+    if let (Phase::ToShip | Phase::PartShipped, Some(due)) = (row.phase, row.ship_by) {
+        head.push(teller.countdown(due.at).1);
+    }
+    if let Some(flag) = row.flag {
+        head.push(say!(words, flag_key(flag)));
+    }
+    for (so, key) in [
+        (row.hurried_at.is_some(), "home.hurried"),
+        (row.address_requested, "timeline.address_request"),
+        (row.after_sale_open, "home.after_sale"),
+        (row.gift, "order.gift"),
+        (row.presale, "order.presale"),
+    ] {
+        if so {
+            head.push(say!(words, key));
+        }
+    }
+    head.push(row.payable.to_string());
+    let place = tame(&format!("{} {}{}", row.buyer, row.province, row.city));
+    let mut lines = vec![head.join("  "), format!("    {}  {place}", goods(row))];
+    let mut said = written(row, teller);
+    said.extend(standing(row, teller));
+    if !said.is_empty() {
+        lines.push(format!("    {}", said.join("  ")));
+    }
+    lines
+}
+
+fn goods(row: &OrderRow) -> String {
+    let mut goods: Vec<String> = row
+        .lines
+        .iter()
+        .map(|line| format!("{} ×{}", tame(format!("{} {}", line.title, line.sku_text).trim()), line.quantity))
+        .collect();
+    if row.more_lines > 0 {
+        goods.push(format!("…+{}", row.more_lines));
+    }
+    goods.join(", ")
+}
+
+/// What the buyer wrote, and what the shop did.
+pub(super) fn written(row: &OrderRow, teller: &Teller) -> Vec<String> {
+    let words = teller.words;
+    let mut said = Vec::new();
+    if !row.buyer_note.is_empty() {
+        said.push(say!(words, "order.note.buyer", text = tame(&row.buyer_note)));
+    }
+    if let Some(note) = &row.note {
+        said.push(say!(words, "order.note.private", text = tame(note)));
+    }
+    if !row.merchant_note.is_empty() {
+        said.push(say!(words, "order.note.platform", text = tame(&row.merchant_note)));
+    }
+    said
+}
+
+/// The three states of a shipment, or that other work waits; never more than is known.
+pub(super) fn standing(row: &OrderRow, teller: &Teller) -> Option<String> {
+    let words = teller.words;
+    match &row.shipping {
+        Shipping::Saved => Some(say!(words, "ship.saved")),
+        Shipping::Checking => Some(say!(words, "state.queued.unknown")),
+        Shipping::NeedsAction { reason } => {
+            Some(say!(words, "outbox.needs_action", reason = teller.reason(reason, None)))
+        }
+        Shipping::Recorded { all: true } => Some(say!(words, "ship.delivered")),
+        Shipping::Recorded { all: false } => {
+            Some(format!("{} · {}", say!(words, "status.part_shipped"), say!(words, "ship.delivered")))
+        }
+        Shipping::None if row.work.needs_action > 0 => Some(say!(words, "state.needs_action")),
+        Shipping::None if row.work.unknown > 0 => Some(say!(words, "state.queued.unknown")),
+        Shipping::None if row.work.pending > 0 => Some(say!(words, "state.queued.waiting")),
+        Shipping::None => None,
+    }
+}

@@ -1,0 +1,209 @@
+//! Each verb of the real program on a demo world, in both forms, and what it does with bad input.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod shop;
+
+use serde_json::{Value, json};
+use shop::{Ended, Shop, nowhere, program};
+
+#[test]
+fn orders_are_listed_filtered_and_paged() {
+    let shop = Shop::open(60);
+    let all = shop.json(&["orders", "list", "--limit", "200"]);
+    let count = all["count"]["exact"].as_u64().unwrap();
+    assert_eq!(all["orders"].as_array().unwrap().len() as u64, count);
+    // The demo shop is older than what a relay reads of a shop's past.
+    assert!(count > 20 && all.get("after").is_none(), "{count}");
+
+    let mut paged = Vec::new();
+    let mut after = None::<String>;
+    loop {
+        let mut words = vec!["orders", "list", "--limit", "7", "--sort", "most-urgent"];
+        words.extend(after.iter().flat_map(|after| ["--after", after]));
+        let page = shop.json(&words);
+        paged.extend(page["orders"].as_array().unwrap().iter().map(|row| row["number"].clone()));
+        match page.get("after") {
+            Some(next) => after = Some(next.as_str().unwrap().to_owned()),
+            None => break,
+        }
+    }
+    paged.sort_by_key(Value::to_string);
+    paged.dedup();
+    assert_eq!(paged.len() as u64, count, "pages neither overlap nor leave gaps");
+
+    let text = shop.ends(&["orders", "list", "--limit", "3", "--lang", "en"]);
+    assert_eq!(text.code, 0, "{text:?}");
+    assert!(text.out.contains("Data as of") && text.out.contains("--after "), "{text:?}");
+    assert!(!text.out.contains('⟦') && !text.out.contains('{'), "{text:?}");
+    let chinese = shop.ends(&["orders", "list", "--limit", "3"]);
+    assert!(chinese.out.contains("数据截至"), "{chinese:?}");
+}
+
+#[test]
+fn an_order_is_shown_and_found_by_its_ending() {
+    let shop = Shop::open(60);
+    let number = shop.numbers("to-ship").remove(0);
+    let whole = shop.json(&["orders", "show", &number]);
+    assert_eq!(whole["order"]["row"]["number"], json!(number));
+    let ending = &number[number.len() - 8..];
+    assert_eq!(shop.json(&["orders", "show", ending]), whole);
+    let text = shop.ends(&["orders", "show", &number, "--lang", "en"]);
+    assert!(text.out.contains(&number) && text.out.contains("Money") && text.out.contains("1. "), "{text:?}");
+    assert!(!text.out.contains('⟦') && !text.out.contains('{'), "{text:?}");
+}
+
+#[test]
+fn taps_need_no_network_and_a_sync_delivers_them() {
+    let shop = Shop::open(60);
+    let orders = shop.can_ship();
+    let [flagged, shipped, parted, undone] = &orders[..4] else { panic!("too few orders to ship: {orders:?}") };
+
+    assert_eq!(shop.json(&["orders", "flag", flagged, "red"])["flag"], json!("red"));
+    assert_eq!(shop.json(&["orders", "note", flagged, "ask about the box"])["saved"], json!("note"));
+    let platform = shop.json(&["orders", "note", flagged, "gift wrap", "--platform"]);
+    assert_eq!(platform["saved"], json!("platform_note"));
+    let ship = shop.json(&["orders", "ship", shipped, "--waybill", "SF1409228366170"]);
+    assert_eq!((&ship["saved"], &ship["number"]), (&json!("ship"), &json!(shipped)));
+    let text = shop.ends(&["orders", "ship", parted, "--parcel", "YT8890123456780,YTO:1:1", "--lang", "en"]);
+    assert_eq!(text.code, 0, "{text:?}");
+    assert!(text.out.contains("not yet at the platform"), "{text:?}");
+
+    let taken = shop.json(&["orders", "ship", undone, "--waybill", "SF1409228366999"]);
+    let id = taken["command"].as_str().unwrap();
+    assert_eq!(shop.json(&["outbox", "undo", id])["done"], json!("undo"));
+
+    let outbox = shop.json(&["outbox"]);
+    assert_eq!(outbox["summary"], json!({"pending": 3, "unknown": 0, "needs_action": 0}));
+    let withdrawn = outbox["items"][0]["id"].as_str().unwrap();
+    let listed = shop.ends(&["outbox", "list", "--lang", "en"]);
+    assert!(listed.out.contains(withdrawn), "{listed:?}");
+    let pending = shop.json(&["orders", "list", "--pending"]);
+    assert_eq!(pending["orders"].as_array().unwrap().len(), 3);
+
+    let synced = shop.json(&["sync"]);
+    assert_eq!((&synced["delivered"], &synced["left"]), (&json!(3), &json!([])), "{synced}");
+    let detail = shop.json(&["orders", "show", flagged]);
+    assert_eq!(detail["order"]["row"]["flag"], json!("red"));
+    assert_eq!(detail["order"]["row"]["note"], json!("ask about the box"));
+    assert_eq!(detail["order"]["row"]["merchant_note"], json!("gift wrap"));
+    assert_eq!(shop.json(&["orders", "show", shipped])["order"]["row"]["shipping"], json!({"recorded": {"all": true}}));
+    assert_eq!(shop.json(&["orders", "list", "--has-note", "--flag", "red"])["count"], json!({"exact": 1}));
+
+    let empty = shop.ends(&["outbox", "--lang", "en"]);
+    assert_eq!(empty.out.trim(), "All delivered");
+    let again = shop.ends(&["sync", "--lang", "en"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(again.out.contains("Synced"), "{again:?}");
+}
+
+#[test]
+fn what_is_refused_says_why_and_ends_with_1() {
+    let shop = Shop::open(60);
+    let orders = shop.numbers("to-ship");
+    let order = &orders[0];
+    for (words, code, reason) in [
+        (&["orders", "show", "no-such-order"][..], "not_found", None),
+        (&["orders", "ship", order, "--waybill", "*"], "not_possible", Some("waybill_format")),
+        (
+            &["orders", "ship", order, "--waybill", "SF1409228366170", "--lines", "9:1"],
+            "not_possible",
+            Some("line_unknown"),
+        ),
+        (&["orders", "note", order, ""], "not_possible", Some("note_same")),
+        (&["outbox", "undo", "nothing"], "not_found", None),
+        (&["outbox", "withdraw", "nothing"], "not_found", None),
+        (&["outbox", "retry", "nothing"], "not_found", None),
+    ] {
+        let ended = shop.ends(&[words, &["--json"]].concat());
+        assert_eq!((ended.code, ended.error_code().as_str()), (1, code), "{words:?}: {ended:?}");
+        assert_eq!(ended.out, "", "{words:?}");
+        let told: Value = serde_json::from_str(&ended.err).unwrap();
+        assert_eq!(told["error"].get("reason").and_then(Value::as_str), reason, "{words:?}: {ended:?}");
+        let text = shop.ends(&[words, &["--lang", "en"]].concat());
+        assert_eq!(text.code, 1, "{words:?}");
+        assert!(!text.err.is_empty() && !text.err.contains('⟦') && !text.err.contains('{'), "{words:?}: {text:?}");
+    }
+}
+
+#[test]
+fn an_ending_of_several_orders_does_nothing_and_says_how_many() {
+    // Four digits of two thousand numbers: some two end alike.
+    let shop = Shop::open(2_000);
+    let mut endings = std::collections::BTreeMap::<String, usize>::new();
+    let mut after = None::<String>;
+    while endings.values().all(|count| *count < 2) {
+        let mut words = vec!["orders", "list", "--limit", "200"];
+        words.extend(after.iter().flat_map(|after| ["--after", after]));
+        let page = shop.json(&words);
+        for row in page["orders"].as_array().unwrap() {
+            let number = row["number"].as_str().unwrap();
+            *endings.entry(number[number.len() - 4..].to_owned()).or_default() += 1;
+        }
+        after = Some(page["after"].as_str().expect("no two orders end alike").to_owned());
+    }
+    let (ending, _) = endings.iter().find(|(_, count)| **count > 1).unwrap();
+    let ended = shop.ends(&["orders", "flag", ending, "red", "--json"]);
+    assert_eq!((ended.code, ended.error_code().as_str()), (1, "ambiguous"), "{ended:?}");
+    let told: Value = serde_json::from_str(&ended.err).unwrap();
+    assert!(told["error"]["count"].as_u64().unwrap() >= 2, "{told}");
+    assert_eq!(shop.json(&["orders", "list", "--flag", "any"])["count"], json!({"exact": 0}));
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2_and_names_the_argument() {
+    let (_dir, nowhere) = nowhere();
+    for (words, named) in [
+        (&["fly"][..], "fly"),
+        (&["--lang", "fr", "sync"], "--lang"),
+        (&["orders", "list", "--limit", "0"], "--limit"),
+        (&["orders", "ship", "1234"], "--waybill"),
+        (&["orders", "ship", "1234", "--parcel", "SF1:1:x"], "--parcel"),
+        (&["outbox", "undo"], "ID"),
+    ] {
+        let text = Ended::of(&mut program(words));
+        assert_eq!(text.code, 2, "{words:?}: {text:?}");
+        assert!(text.err.contains(named), "{words:?}: {text:?}");
+        let told = Ended::of(&mut program(&[words, &["--json"]].concat()));
+        assert_eq!((told.code, told.error_code().as_str()), (2, "usage"), "{words:?}: {told:?}");
+    }
+    let told = Ended::of(&mut program(&["orders", "list", "--json"]));
+    assert_eq!((told.code, told.error_code().as_str()), (2, "no_data"));
+    let told = Ended::of(&mut program(&["sync", "--data", &nowhere, "--json"]));
+    assert_eq!((told.code, told.error_code().as_str()), (1, "no_shop"));
+    assert_eq!(std::fs::read_dir(&nowhere).unwrap().count(), 0, "a mistyped folder stays as it was");
+}
+
+#[test]
+fn a_place_of_another_list_is_refused() {
+    let shop = Shop::open(60);
+    let page = shop.json(&["orders", "list", "--limit", "1"]);
+    let after = page["after"].as_str().unwrap();
+    let ended = shop.ends(&["orders", "list", "--sort", "most-urgent", "--after", after, "--json"]);
+    assert_eq!((ended.code, ended.error_code().as_str()), (2, "bad_input"), "{ended:?}");
+}
+
+#[test]
+fn help_and_version_are_no_failure() {
+    for words in
+        [&["--help"][..], &["orders", "--help"], &["orders", "ship", "--help"], &["relay", "--help"], &["--version"]]
+    {
+        let ended = Ended::of(&mut program(words));
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{words:?}: {ended:?}");
+        assert!(!ended.out.is_empty(), "{words:?}");
+    }
+    let help = Ended::of(&mut program(&["--help"])).out;
+    for verb in ["orders", "sync", "outbox", "pair", "relay", "Exit status"] {
+        assert!(help.contains(verb), "{verb}: {help}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_used_end_with_4() {
+    let shop = Shop::open(60);
+    let phone = shop.dir().join("phone");
+    std::fs::remove_dir_all(&phone).unwrap();
+    std::fs::write(&phone, "a file where a folder belongs").unwrap();
+    let ended = shop.ends(&["orders", "list", "--json"]);
+    assert_eq!((ended.code, ended.error_code().as_str()), (4, "storage"), "{ended:?}");
+}
