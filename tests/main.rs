@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test a broken assumption has to end the test")]
 
 mod meeting;
+mod scenarios;
 mod schema;
 mod simulation;
+mod support;

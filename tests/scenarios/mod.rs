@@ -1,0 +1,122 @@
+//! Scenarios: small stories of a shop, each a JSON file that any language can replay, played here on simulated time.
+//!
+//! A file says who has which orders (`given`), and then step by step what happens and what has to be seen. The format is described in
+//! `README.md` beside the files. `parse` reads it and names file, step and field of what it does not understand; `deeds` does what a
+//! step says, `look` compares; `equal` holds what must be true after every step whatever the story is.
+//!
+//! Each file is a test of its own. A failure prints the story, the step and every difference, and the last calls that went over the
+//! network before it.
+
+mod compare;
+mod deeds;
+mod equal;
+mod look;
+mod parse;
+mod sight;
+mod step;
+
+use std::path::PathBuf;
+
+use parse::Scenario;
+
+use crate::simulation::in_one_thread;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+/// Plays the scenario in a file.
+fn play(name: &str) {
+    let file = format!("{name}.json");
+    let text = std::fs::read_to_string(folder().join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let scenario = Scenario::parse(&file, &text).unwrap_or_else(|error| panic!("{error}"));
+    in_one_thread(async |dir| {
+        let opened = scenario.given.opens(dir).await;
+        let mut town = opened.unwrap_or_else(|what| panic!("{file}, given: {what}"));
+        for step in &scenario.steps {
+            let done = deeds::take(&mut town, &step.step).await;
+            if let Err(what) = done.and_then(|()| equal::promises(&town)) {
+                let (file, story, step) = (&scenario.file, &scenario.story, &step.name);
+                panic!(
+                    "{file}, {step}:\n    {what}\n  story: {story}\n  the last calls:\n{}",
+                    town.world.trace.story()
+                );
+            }
+        }
+        if !town.world.net.script.is_played() {
+            panic!("{file}: something that should have been lost never came by");
+        }
+    });
+}
+
+/// One test for each file, and one that no file is forgotten.
+macro_rules! scenarios {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                play(stringify!($name));
+            }
+        )*
+
+        #[test]
+        fn every_file_is_played() {
+            let played = [$(stringify!($name)),*];
+            let mut files: Vec<String> = std::fs::read_dir(folder()).unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+                .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+                .collect();
+            files.sort();
+            assert_eq!(files, played, "the files, and the list in tests/scenarios/mod.rs");
+        }
+    };
+}
+
+scenarios! {
+    or38_reply_lost_after_effect
+}
+
+#[cfg(test)]
+mod wrong_files {
+    use super::parse::Scenario;
+
+    fn said(text: &str) -> String {
+        Scenario::parse("wrong.json", text).map(|scenario| scenario.story).unwrap_err().to_string()
+    }
+
+    fn with_step(step: &str) -> String {
+        format!(r#"{{"story": "s", "given": {{"shop": "阿芳"}}, "steps": [{{"advance": {{"seconds": 1}}}}, {step}]}}"#)
+    }
+
+    #[test]
+    fn an_unknown_step_is_named_with_its_number() {
+        let said = said(&with_step(r#"{"shipp": {"order": "a"}}"#));
+        assert!(said.contains("wrong.json, step 2 (shipp)") && said.contains("unknown variant `shipp`"), "{said}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_its_path() {
+        let said = said(&with_step(r#"{"ship": {"order": "a", "parcels": [{"waybill": "SF1", "kilos": 2}]}}"#));
+        assert!(said.contains("step 2 (ship), field ship.parcels.0.kilos"), "{said}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_named_with_its_path() {
+        let said = said(&with_step(r#"{"see_order": {"order": "a", "lines": [{"pieces": 1}, {"pieces": "two"}]}}"#));
+        assert!(said.contains("step 2 (see_order), field see_order.lines.1.pieces"), "{said}");
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_around_the_steps_is_named() {
+        let missing = said(&with_step(r#"{"ship": {"order": "a"}}"#));
+        assert!(missing.contains("missing field `parcels`"), "{missing}");
+        let given = said(r#"{"story": "s", "given": {"shop": "阿芳", "cats": 2}, "steps": []}"#);
+        assert!(given.contains("wrong.json, given, field cats"), "{given}");
+        let shop = said(r#"{"story": "s", "given": {"shop": "王五"}, "steps": []}"#);
+        assert!(shop.contains("given, field shop"), "{shop}");
+        let whole = said(r#"{"story": "s", "given": {"shop": "阿芳"}, "steps": [], "then": []}"#);
+        assert!(whole.contains("the file, field then"), "{whole}");
+        assert!(said("{").contains("is not JSON"));
+    }
+}
