@@ -9,6 +9,7 @@ pub mod exit;
 pub mod front;
 pub mod phone;
 pub mod phrase;
+pub mod story;
 pub mod tui;
 pub mod verbs;
 pub mod words;
