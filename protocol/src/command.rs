@@ -53,7 +53,7 @@ pub struct Ship {
     pub expected: ShipPrecondition,
 }
 
-/// A parcel to record.
+/// A parcel to record; of virtual goods the delivery, which has neither carrier nor waybill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShipParcel {
     pub carrier: CarrierCode,
@@ -184,6 +184,8 @@ pub mod reason {
     pub const BAD_WAYBILL: &str = "bad_waybill";
     /// The platform calls it a repeated shipment.
     pub const REPEATED_SHIPMENT: &str = "repeated_shipment";
+    /// Virtual goods are delivered without a parcel, and goods that are not never are.
+    pub const VIRTUAL: &str = "virtual";
     /// Risk control holds the order.
     pub const RISK_HOLD: &str = "risk_hold";
     /// Somebody changed the note at the platform meanwhile.

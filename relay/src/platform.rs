@@ -12,7 +12,7 @@ pub trait Platform: Send + Sync {
     /// The source's prefix of every entity key (`wx`).
     fn source(&self) -> &'static str;
 
-    /// Raw status codes of orders that are not finished, for the first fill by importance.
+    /// Status filters that together list all orders that are not finished, for the first fill by importance.
     fn open_statuses(&self) -> &'static [i64];
 
     /// Raw status codes of orders of which something can be shipped.
@@ -75,7 +75,7 @@ pub struct Listing {
     pub from: i64,
     /// Unix seconds, inclusive.
     pub to: i64,
-    /// Only this raw status.
+    /// Only what this filter brings; one of [`Platform::open_statuses`].
     pub status: Option<i64>,
 }
 

@@ -241,7 +241,7 @@ impl Commands {
         let mut readings = Readings { made: 0 };
         loop {
             let began = self.now();
-            let seen = match self.look(open).await? {
+            let (seen, ready) = match self.look(open).await? {
                 Ok((Judgement::There, seen)) => {
                     let how = if repeated { How::ReadBack } else { How::AlreadyThere };
                     return Ok(End::Verdict(Verdict::Done { seen, how }));
@@ -250,8 +250,8 @@ impl Commands {
                 Ok((Judgement::Never { reason, settled: true }, seen)) if !repeated => {
                     return Ok(End::Verdict(refused(reason, Some(code), Some(seen))));
                 }
-                Ok((_, seen)) => Some(seen),
-                Err(End::Verdict(_)) => None,
+                Ok((judgement, seen)) => (Some(seen), matches!(judgement, Judgement::Ready { .. })),
+                Err(End::Verdict(_)) => (None, false),
                 Err(later) => return Ok(later),
             };
             if began < until && readings.wait(began, until).await {
@@ -259,6 +259,9 @@ impl Commands {
             }
             return Ok(End::Verdict(if is_repetition && repeated {
                 Doubt::Sent(began).unknown()
+            } else if is_repetition && ready {
+                // Not everything is shipped: it is the parcel that the platform takes for a repetition.
+                refused(reason::REPEATED_SHIPMENT.into(), Some(code), seen)
             } else {
                 refused(why, Some(code), seen)
             }));

@@ -27,6 +27,9 @@ pub(crate) enum Judgement {
     },
 }
 
+/// The delivery method of goods that travel in parcels.
+const EXPRESS: i64 = 0;
+
 /// Judges a command. `shippable`: whether something of an order with this raw status can be shipped.
 pub(crate) fn judge(command: &Command, order: &Order, shippable: impl Fn(i64) -> bool) -> Judgement {
     match command {
@@ -58,6 +61,10 @@ fn judge_ship(ship: &Ship, order: &Order, shippable: impl Fn(i64) -> bool) -> Ju
     }
     if !shippable(order.status) {
         return never(reason::STATE_CHANGED);
+    }
+    let virtual_goods = order.deliver_method != EXPRESS;
+    if ship.parcels.iter().any(|parcel| parcel.waybill.trim().is_empty() != virtual_goods) {
+        return never(reason::VIRTUAL);
     }
     let expected = &ship.expected.address_hash;
     if !expected.is_empty() && *expected != order.buyer.address_hash {

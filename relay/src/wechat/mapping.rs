@@ -15,8 +15,12 @@ pub(super) const SOURCE: &str = "wx";
 /// Statuses of which nothing more comes: completed, all products refunded, oversold, cancelled unpaid.
 const FINISHED: [i64; 4] = [100, 190, 200, 250];
 
-/// Statuses that can be asked for and are not finished, most urgent first.
-pub(super) const OPEN: [i64; 6] = [20, 21, 10, 12, 13, 30];
+/// Filters of a list that bring all that is not finished, most urgent first. Of 21, partly shipped, both 20 and 30 bring all.
+pub(super) const OPEN: [i64; 5] = [20, 10, 12, 13, 30];
+
+/// The `stock_type` of what is sold before it is there. How its days are counted (`full_payment_presale_delivery_type`) says nothing about
+/// whether it is; the day itself comes as the line's deadline.
+const PRESALE: i64 = 1;
 
 /// Statuses in which something is waiting to be shipped.
 pub(super) const SHIPPABLE: [i64; 2] = [20, 21];
@@ -97,9 +101,7 @@ pub(super) fn order(wire: WireOrder) -> Result<Order, String> {
     }
     let extra = kept(wire.order_detail.rest).chain(kept(wire.rest)).collect();
     let Detail { product_infos, pay_info, price_info, delivery_info, ext_info, settle_info, .. } = wire.order_detail;
-    let presale = product_infos.iter().any(|line| {
-        line.sku_deliver_info.stock_type == 1 || line.sku_deliver_info.full_payment_presale_delivery_type > 0
-    });
+    let presale = product_infos.iter().any(|line| line.sku_deliver_info.stock_type == PRESALE);
     let address_request =
         delivery_info.address_under_review.filter(|asked| !asked.is_empty()).map(|asked| AddressRequest {
             asked_at: at(delivery_info.address_apply_time).unwrap_or_default(),

@@ -92,7 +92,7 @@ wire! {
         sku_deliver_info: SkuDeliver = "or_default"
     }
     Attr { attr_key: String = "text", attr_value: String = "text" }
-    SkuDeliver { stock_type: i64 = "int", full_payment_presale_delivery_type: i64 = "int" }
+    SkuDeliver { stock_type: i64 = "int" }
     Pay { payment_method: i64 = "int", pay_time: i64 = "int" }
     Delivery {
         address_info: Address = "or_default", delivery_product_info: Vec<WireParcel> = "or_default", ship_done_time: i64 = "int",

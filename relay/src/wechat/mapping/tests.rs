@@ -43,6 +43,14 @@ fn the_example_order() {
 }
 
 #[test]
+fn presale_is_what_the_stock_says() {
+    let with = |said: &str| read(&ORDER.replace(r#""sku_deliver_info":{"stock_type":0}"#, said)).unwrap().presale;
+    assert!(with(r#""sku_deliver_info":{"stock_type":"1","full_payment_presale_delivery_type":0}"#));
+    assert!(!with(r#""sku_deliver_info":{"stock_type":0,"full_payment_presale_delivery_type":1}"#));
+    assert!(!with(r#""sku_deliver_info":null"#));
+}
+
+#[test]
 fn numbers_as_text_nulls_and_missing_objects() {
     let order = read(
         r#"{"order":{"order_id":3705115058471208928,"create_time":"1790000100","status":"250","order_detail":{"product_infos":null,
