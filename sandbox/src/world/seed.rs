@@ -152,7 +152,9 @@ impl Plan {
             let x = i64::from(rank) * 1_000_000 / i64::from(old.max(1));
             let age =
                 i64::try_from(i128::from(HISTORY) * i128::from(x) * i128::from(x) / 1_000_000_000_000).unwrap_or(0);
-            let created = now - RECENT - age - draw.between(0, DAY / 2);
+            // A shop that keeps two years of history has them all.
+            let created =
+                (now - RECENT - age - draw.between(0, DAY / 2)).max(now - HISTORY + i64::from(rank).rem_euclid(DAY));
             let fate = match old - rank {
                 1 => Fate::Completed,
                 2 => Fate::Refunded,

@@ -27,7 +27,7 @@ fn the_same_seed_gives_the_same_world_and_another_seed_another() {
 fn the_world_of_a_seed_is_the_same_on_every_machine() {
     let world = World::new(WorldConfig::new(20_260_922, 1_000, NOW_S));
     // Changes only when the generator or the wire changes, and then on purpose.
-    assert_eq!(print_of(&world), "5ef175394bd3b12f4e123e123717b71ada560755");
+    assert_eq!(print_of(&world), "ee3354c3c9281da71318c3c7a324aaef425dbe3a");
 }
 
 #[test]
@@ -41,6 +41,13 @@ fn odd_sizes_and_times_make_a_world_too() {
             assert!(world.books().orders.windows(2).all(|pair| pair[0].id < pair[1].id));
         }
     }
+}
+
+#[test]
+fn the_past_is_two_years_and_no_more() {
+    let world = World::new(WorldConfig::new(5, 20_000, NOW_S));
+    let oldest = world.books().orders.first().map(|book| NOW_S - book.create_time).expect("an order");
+    assert!((700 * 86_400..=730 * 86_400).contains(&oldest), "{oldest} seconds");
 }
 
 #[test]
