@@ -5,15 +5,21 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use shopkeeper_protocol::Order;
 
-use super::shop::{Shop, key};
+use super::shop::{Feed, Shop, TWO_YEARS, key};
 
 #[tokio::test]
 async fn the_relay_has_every_order_as_the_platform_has_it() {
-    let shop = Shop::quiet(300).await;
+    let shop = Shop::quiet(300, TWO_YEARS).await;
     let feed = shop.first_of_everything().await;
-    let books = shop.books();
-    assert_eq!(feed.orders.len(), books.orders.len(), "nothing set aside, nothing missing, nothing twice");
     assert_eq!(feed.end["claims"].as_array().map(Vec::len), Some(2), "open orders and the whole history: {}", feed.end);
+    assert_same(&shop, feed);
+    shop.close().await;
+}
+
+/// What the relay has is what the platform has: nothing set aside, nothing missing, nothing twice, every field equal.
+pub(crate) fn assert_same(shop: &Shop, feed: Feed) {
+    let books = shop.books();
+    assert_eq!(feed.orders.len(), books.orders.len());
     let orders: BTreeMap<_, _> = feed.orders.into_iter().collect();
     for book in &books.orders {
         let order = orders.get(&key(book.id)).unwrap_or_else(|| panic!("{} is missing", book.id));
@@ -23,7 +29,6 @@ async fn the_relay_has_every_order_as_the_platform_has_it() {
         assert_eq!(order.merchant_note, book.merchant_note);
         compare(order, &wire);
     }
-    shop.close().await;
 }
 
 /// Seconds of the platform as the protocol has them.

@@ -1,21 +1,28 @@
 //! The bench: a platform, a relay that follows it, and a device paired with the relay.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::body::Body;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use shopkeeper_protocol::{
-    Command, CommandBody, CommandId, HEADER_FIRST_SENT_TO, HEADER_PROTOCOL, Order, VERSION, path,
+    Command, CommandBody, CommandId, HEADER_FIRST_SENT_TO, HEADER_PROTOCOL, Hint, Order, OrderEvent, VERSION, path,
 };
-use shopkeeper_relay::{HttpPlatform, Ports, Relay, RelayConfig, RunStore, RunningRelay, SystemRandom, serve};
+use shopkeeper_relay::{
+    HttpPlatform, PlatformHttp, PlatformHttpError, Ports, Relay, RelayConfig, RunStore, RunningRelay, SystemRandom,
+    serve,
+};
 use shopkeeper_sandbox::world::{Books, OrderId, World, WorldConfig};
-use shopkeeper_sandbox::{RunningSandbox, Sandbox, SandboxConfig};
+use shopkeeper_sandbox::{PushTarget, RunningSandbox, Sandbox, SandboxConfig};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -25,6 +32,11 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const BEGAN: i64 = 1_790_000_000;
 /// A test that waits this long waits for something that will not come.
 const HANGS: Duration = Duration::from_secs(120);
+
+/// All of the past of a pretend shop, in days.
+pub(crate) const TWO_YEARS: u32 = 730;
+/// All that is unfinished in a quiet one, in days: most tests need no more.
+pub(crate) const A_MONTH: u32 = 30;
 
 pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
@@ -40,35 +52,54 @@ pub(crate) fn clock(speed: i64) -> Clock {
 pub(crate) struct Shop {
     pub(crate) sandbox: RunningSandbox,
     relay: RunningRelay,
+    line: Arc<Line>,
     token: String,
     incarnation: String,
     commands: AtomicU64,
     _dir: TempDir,
 }
 
+/// The way to the platform, which counts what goes over it.
+struct Line {
+    http: HttpPlatform,
+    calls: Mutex<BTreeMap<String, usize>>,
+}
+
+#[async_trait]
+impl PlatformHttp for Line {
+    async fn call(&self, request: Request<Bytes>) -> Result<http::Response<Bytes>, PlatformHttpError> {
+        *self.calls.lock().expect("nobody panicked").entry(request.uri().path().to_owned()).or_default() += 1;
+        self.http.call(request).await
+    }
+}
+
 /// What a first sync brought.
 pub(crate) struct Feed {
     /// In the order in which it came.
     pub(crate) orders: Vec<(String, Order)>,
+    /// Facts that only pushes told.
+    pub(crate) events: Vec<OrderEvent>,
     /// The last line of the last page.
     pub(crate) end: Value,
 }
 
 impl Shop {
     /// A shop of `orders` past orders, where nothing happens but by a call, and a minute passes in each real second.
-    pub(crate) async fn quiet(orders: u32) -> Self {
-        Self::open(WorldConfig::new(7, orders, BEGAN).quiet(), clock(60)).await
+    pub(crate) async fn quiet(orders: u32, history_days: u32) -> Self {
+        Self::open(WorldConfig::new(7, orders, BEGAN).quiet(), clock(60), history_days).await
     }
 
-    pub(crate) async fn open(world: WorldConfig, clock: Clock) -> Self {
+    pub(crate) async fn open(world: WorldConfig, clock: Clock, history_days: u32) -> Self {
         let config = SandboxConfig::new(world, Arc::clone(&clock), APPID, SECRET);
         let sandbox = Sandbox::start(config).await.expect("a sandbox");
+        let line = Arc::new(Line { http: HttpPlatform::new().expect("a client"), calls: Mutex::default() });
         let dir = tempfile::tempdir().expect("a folder");
-        let config = RelayConfig::for_platform(&sandbox.base_url(), APPID, SECRET, dir.path());
+        let mut config = RelayConfig::for_platform(&sandbox.base_url(), APPID, SECRET, dir.path());
+        config.history_days = history_days;
         let ports = Ports {
             clock,
             random: Arc::new(SystemRandom),
-            http: Arc::new(HttpPlatform::new().expect("a client")),
+            http: Arc::clone(&line) as Arc<dyn PlatformHttp>,
             run_store: RunStore::Threads,
         };
         let relay = Relay::open(config, ports).expect("a relay");
@@ -76,6 +107,7 @@ impl Shop {
         let mut shop = Self {
             sandbox,
             relay,
+            line,
             token: String::new(),
             incarnation: String::new(),
             commands: AtomicU64::new(0),
@@ -97,9 +129,28 @@ impl Shop {
         self.relay.relay()
     }
 
-    /// Where the relay answers.
-    pub(crate) fn relay_url(&self) -> String {
-        format!("http://{}", self.relay.addr)
+    /// What the owner enters at the platform for pushes.
+    pub(crate) fn push_target(&self) -> PushTarget {
+        let target = self.relay().push_target();
+        PushTarget {
+            url: format!("http://{}{}", self.relay.addr, target.path),
+            token: target.token,
+            aes_key: target.aes_key,
+        }
+    }
+
+    /// Hints of news, as a device listens to them: each is the newest sequence.
+    pub(crate) async fn hints(&self) -> impl Stream<Item = u64> + Unpin + use<> {
+        let request = Request::get(path::HINTS).header(HEADER_PROTOCOL, VERSION.to_string());
+        let request = request.header("authorization", format!("Bearer {}", self.token)).body(Body::empty());
+        let answer = self.relay().router().oneshot(request.expect("a request")).await.expect("a router never fails");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let frames = answer.into_body().into_data_stream();
+        Box::pin(frames.filter_map(|frame| async move {
+            let text = String::from_utf8(frame.expect("a frame").to_vec()).expect("text");
+            let hint = text.lines().find_map(|line| line.strip_prefix("data:"))?.to_owned();
+            serde_json::from_str::<Hint>(&hint).ok().map(|hint| hint.head)
+        }))
     }
 
     pub(crate) fn books(&self) -> Books {
@@ -108,6 +159,11 @@ impl Shop {
 
     pub(crate) fn world<R>(&self, work: impl FnOnce(&mut World) -> R) -> R {
         self.sandbox.world().with(work)
+    }
+
+    /// Calls of the relay to a path of the platform so far.
+    pub(crate) fn calls(&self, path: &str) -> usize {
+        self.line.calls.lock().expect("nobody panicked").get(path).copied().unwrap_or_default()
     }
 
     /// The platform's time, unix seconds.
@@ -143,30 +199,46 @@ impl Shop {
 
     /// The first sync of a new device, all pages.
     pub(crate) async fn first(&self) -> Feed {
-        let (mut orders, mut from) = (Vec::new(), String::new());
+        let (mut orders, mut events, mut from) = (Vec::new(), Vec::new(), String::new());
         loop {
-            let address = format!("{}?limit=200{from}", path::FIRST);
-            let (status, text) = self.text(Method::GET, &address, &[], None).await;
-            assert_eq!(status, StatusCode::OK, "{text}");
-            let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-            for line in lines.iter().filter(|line| line["entity"]["kind"] == "order") {
-                let order = serde_json::from_value(line["entity"]["body"].clone()).expect("an order");
-                orders.push((line["entity"]["key"].as_str().expect("a key").to_owned(), order));
-            }
-            let end = lines.last().expect("an end")["end"].clone();
+            let (some, told, end) = self.page(&from).await;
+            orders.extend(some);
+            events.extend(told);
             match end["continue_from"].as_str() {
                 Some(next) => from = format!("&from={next}"),
-                None => return Feed { orders, end },
+                None => return Feed { orders, events, end },
             }
         }
     }
 
+    async fn page(&self, from: &str) -> (Vec<(String, Order)>, Vec<OrderEvent>, Value) {
+        let address = format!("{}?limit=200{from}", path::FIRST);
+        let (status, text) = self.text(Method::GET, &address, &[], None).await;
+        assert_eq!(status, StatusCode::OK, "{text}");
+        let (mut orders, mut events, mut end) = (Vec::new(), Vec::new(), Value::Null);
+        for line in text.lines() {
+            let mut line: Value = serde_json::from_str(line).expect("JSON");
+            let body = line["entity"]["body"].take();
+            match line["entity"]["kind"].as_str() {
+                Some("order") => {
+                    let key = line["entity"]["key"].as_str().expect("a key").to_owned();
+                    orders.push((key, serde_json::from_value(body).expect("an order")));
+                }
+                Some("order_event") => events.push(serde_json::from_value(body).expect("an event")),
+                _ => end = line["end"].take(),
+            }
+        }
+        assert!(end.is_object(), "a page ends");
+        (orders, events, end)
+    }
+
     /// A first sync once the relay says that it has the whole history.
     pub(crate) async fn first_of_everything(&self) -> Feed {
-        let horizon = (BEGAN - 730 * 86_400) * 1_000;
+        assert!(self.sweep().await, "everything was read");
+        let horizon = (BEGAN - i64::from(TWO_YEARS) * 86_400) * 1_000;
         until("the relay has the whole history", || async {
-            let answer = self.ask(Method::POST, path::SWEEP, &[], None).await;
-            let marks = answer["body"]["watermarks"].as_array().expect("a list");
+            let end = self.page("").await.2;
+            let marks = end["watermarks"].as_array().expect("a list");
             let Some(mark) = marks.iter().find(|mark| mark["kind"] == "order") else { return false };
             mark["open_complete"] == true
                 && mark["created_since"].as_i64().is_some_and(|since| since <= horizon + 120_000)
@@ -205,7 +277,7 @@ impl Shop {
         let address = path::COMMAND.replace("{id}", id.as_str());
         let mut outcome = Value::Null;
         let ended = || async { self.ask(Method::GET, &address, &[], None).await["body"].clone() };
-        let found = std::sync::Mutex::new(&mut outcome);
+        let found = Mutex::new(&mut outcome);
         until("the command ends", || async {
             let status = ended().await;
             let is_over = status["state"] == "ended";
