@@ -212,10 +212,10 @@ pub struct ShipWish {
     #[arg(long, value_name = "W")]
     pub waybill: Option<String>,
     /// Its carrier's code; without it the waybill's shape decides.
-    #[arg(long, value_name = "C", requires = "waybill")]
+    #[arg(long, value_name = "C", requires = "waybill", conflicts_with = "parcel")]
     pub carrier: Option<String>,
     /// Its lines and pieces, `1:2,2:1`; without it everything that is left.
-    #[arg(long, requires = "waybill")]
+    #[arg(long, requires = "waybill", conflicts_with = "parcel")]
     pub lines: Option<Pieces>,
     /// One of several parcels: waybill, carrier if need be, lines and pieces.
     #[arg(long, value_name = "W[,C][:LINES]")]
