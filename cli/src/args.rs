@@ -101,6 +101,8 @@ pub enum Verb {
         #[command(subcommand)]
         verb: Option<OutboxVerb>,
     },
+    /// Play a day without a network in a demo world, and compare it with the platform's own books.
+    Story(WorldWish),
     /// Make this device known to a relay: --data is the folder it will live in.
     Pair {
         /// What the relay's `invite` shows.

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::phone::Phone;
 use crate::say;
 use crate::tui::driver;
-use crate::verbs::{DEVICE, Setting, VerbError};
+use crate::verbs::{DEVICE, Setting, VerbError, story};
 
 /// Does what is done without a verb.
 ///
@@ -19,9 +19,7 @@ use crate::verbs::{DEVICE, Setting, VerbError};
 /// [`VerbError`].
 pub async fn open(wish: WorldWish, setting: Setting<'_>, out: &mut (dyn Write + Send)) -> Result<Exit, VerbError> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        writeln!(out, "{}", say!(setting.words, "cli.about"))?;
-        writeln!(out, "{}", say!(setting.words, "coming.road"))?;
-        return Ok(Exit::Ok);
+        return story::run(wish, setting, out).await;
     }
     let lang = setting.words.lang();
     if let Some(dir) = setting.data.filter(|dir| !is_demo(dir) && phone_folder(dir).is_dir()) {

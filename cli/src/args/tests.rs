@@ -46,6 +46,7 @@ fn bad_words_name_the_argument() {
         ("orders ship 1234 --waybill SF1 --lines 0:1", ErrorKind::ValueValidation, "--lines"),
         ("orders ship 1234 --parcel SF1:x", ErrorKind::ValueValidation, "--parcel"),
         ("--orders 50 sync", ErrorKind::ArgumentConflict, "--orders"),
+        ("story --orders 0", ErrorKind::ValueValidation, "--orders"),
         ("sync --wait soon", ErrorKind::ValueValidation, "--wait"),
         ("outbox undo", ErrorKind::MissingRequiredArgument, "ID"),
     ] {
@@ -62,5 +63,18 @@ fn what_follows_relay_is_the_relays() {
             Some(Verb::Relay { words: passed }) => assert!(!passed.is_empty(), "{words}"),
             other => panic!("{words}: {other:?}"),
         }
+    }
+}
+
+#[test]
+fn a_world_is_wished_for_alone_or_behind_story() {
+    let alone = read("--orders 50 --seed 7").unwrap().world().options(None);
+    assert_eq!((alone.orders, alone.seed, alone.data), (50, Some(7), None));
+    match read("story --seed 8 --data d").unwrap() {
+        CommandLine { verb: Some(Verb::Story(wish)), data, .. } => {
+            let story = wish.options(data.as_deref());
+            assert_eq!((story.orders, story.seed, story.data), (2_000, Some(8), Some("d".into())));
+        }
+        other => panic!("{other:?}"),
     }
 }

@@ -9,6 +9,7 @@ use crate::demo::{DemoError, FolderError};
 use crate::exit::Exit;
 use crate::phrase::Teller;
 use crate::say;
+use crate::story::StoryError;
 use crate::tui::driver::DriverError;
 
 /// Why a verb failed.
@@ -41,6 +42,8 @@ pub enum VerbError {
     Demo(DemoError),
     #[error(transparent)]
     Relay(#[from] shopkeeper_relay::CliError),
+    #[error(transparent)]
+    Story(StoryError),
     /// The terminal app ended without being asked to.
     #[error(transparent)]
     Terminal(DriverError),
@@ -54,6 +57,16 @@ impl From<DemoError> for VerbError {
         match error {
             DemoError::Phone(error) => Self::Core(error),
             other => Self::Demo(other),
+        }
+    }
+}
+
+impl From<StoryError> for VerbError {
+    fn from(error: StoryError) -> Self {
+        match error {
+            StoryError::Demo(error) => error.into(),
+            StoryError::Output(error) => Self::Output(error),
+            other => Self::Story(other),
         }
     }
 }
@@ -100,7 +113,7 @@ impl VerbError {
             Self::Core(error) => Exit::of(error),
             Self::Demo(DemoError::Folder(FolderError::NotADemo { .. })) => Exit::Refused,
             Self::Demo(_) => Exit::Storage,
-            Self::Terminal(_) => Exit::Refused,
+            Self::Story(_) | Self::Terminal(_) => Exit::Refused,
             Self::Relay(error) => match error.exit_code() {
                 0 => Exit::Ok,
                 2 => Exit::Usage,
@@ -122,6 +135,7 @@ impl VerbError {
             Self::Core(error) => error.code(),
             Self::Demo(_) => "demo",
             Self::Relay(_) => "relay",
+            Self::Story(_) => "story",
             Self::Terminal(_) => "terminal",
             Self::Output(_) => "output",
         }
@@ -142,6 +156,7 @@ impl VerbError {
             Self::Core(error) => teller.error(error),
             Self::Demo(error) => say!(words, "cli.error.demo", what = error),
             Self::Relay(error) => error.to_string(),
+            Self::Story(error) => say!(words, "cli.error.story", what = error),
             Self::Terminal(error) => say!(words, "cli.error.terminal", what = error),
             Self::Output(error) => say!(words, "cli.error.output", what = error),
         }

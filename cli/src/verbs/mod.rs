@@ -16,6 +16,7 @@ mod pair;
 mod place;
 mod relay;
 mod speaker;
+pub(crate) mod story;
 mod sync;
 
 use std::io::Write;
@@ -49,6 +50,7 @@ pub async fn run(verb: Verb, setting: Setting<'_>, out: &mut (dyn Write + Send))
         Verb::Pair { invite, device } => {
             return pair::run(&invite, &device, &Place::to_pair(setting.data)?, &mut speaker).await;
         }
+        Verb::Story(wish) => return story::run(wish, setting, speaker.out()).await,
         _ => {}
     }
     let place = Place::of(setting.data)?;
@@ -78,6 +80,6 @@ async fn in_shop(verb: Verb, open: &Open, speaker: &mut Speaker<'_>) -> Result<E
         Verb::Sync(wish) => sync::run(wish, core, speaker).await,
         Verb::Outbox { verb } => outbox::run(verb, core, speaker),
         // None of them is about a shop that is here, and all have been done above.
-        Verb::Pair { .. } | Verb::Relay { .. } => Ok(Exit::Ok),
+        Verb::Pair { .. } | Verb::Relay { .. } | Verb::Story(_) => Ok(Exit::Ok),
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use shopkeeper_core::core::Core;
+use shopkeeper_core::orders::{Count, OrderFilter};
 use shopkeeper_core::outbox::{ItemState, Outbox, OutboxItem, OutboxSummary, OutboxView};
-use shopkeeper_core::sync::PullReport;
 use shopkeeper_core::time::Instant;
 use tokio::sync::watch;
 
@@ -22,13 +22,16 @@ use crate::exit::Exit;
 use crate::phrase::Teller;
 use crate::say;
 
-/// `{"changed":…,"same":…,…,"as_of":…,"delivered":…,"outbox":{…},"left":[…]}`
+/// `{"orders":{"exact":…},"as_of":…,"set_aside":…,"delivered":…,"outbox":{…},"left":[…]}`. What a pull changed is not in it: the phone
+/// pulls by itself as soon as it is open, so which of its pulls brought what is chance.
 #[derive(Debug, Serialize)]
 struct Synced {
-    #[serde(flatten)]
-    pulled: PullReport,
+    /// On this phone.
+    orders: Count,
     /// How far the relay had seen the platform.
     as_of: Option<Instant>,
+    /// What stands aside because it could not be read.
+    set_aside: u64,
     /// Work that waited when this began, or came meanwhile, and is at the platform now.
     delivered: usize,
     outbox: OutboxSummary,
@@ -39,17 +42,24 @@ struct Synced {
 pub(super) async fn run(wish: SyncWish, core: &Core, speaker: &mut Speaker<'_>) -> Result<Exit, VerbError> {
     let (sync, outbox) = (core.sync()?, core.outbox()?);
     let waited = outbox.view()?;
-    let mut pulled = sync.now().await?;
+    sync.now().await?;
     // What could not settle in time is told as what is left.
     let _ = tokio::time::timeout(Duration::from_secs(wish.wait.into()), settled(&outbox)).await;
     let left = outbox.view()?;
     let delivered = waited.items.iter().filter(|item| left.items.iter().all(|other| other.id != item.id)).count();
     if delivered > 0 {
-        pulled += sync.now().await?;
+        sync.now().await?;
     }
-    let as_of = sync.status().as_of;
+    let status = sync.status();
     let exit = exit(&left);
-    let synced = Synced { pulled, as_of, delivered, outbox: left.summary, left: left.items };
+    let synced = Synced {
+        orders: core.orders()?.count(&OrderFilter::default())?,
+        as_of: status.as_of,
+        set_aside: status.set_aside,
+        delivered,
+        outbox: left.summary,
+        left: left.items,
+    };
     speaker.say(&synced, core)?;
     Ok(exit)
 }
@@ -86,12 +96,10 @@ impl Answer for Synced {
     fn lines(&self, teller: &Teller) -> Vec<String> {
         let words = teller.words;
         let as_of = self.as_of.map_or_else(|| say!(words, "state.covered_nothing"), |as_of| teller.time(as_of));
-        let mut lines = vec![say!(words, "cli.synced", n = self.pulled.changed, time = as_of)];
-        if self.pulled.reset {
-            lines.push(say!(words, "sync.rereading"));
-        }
-        if self.pulled.set_aside > 0 {
-            lines.push(say!(words, "state.set_aside", n = self.pulled.set_aside));
+        let (Count::Exact(orders) | Count::AtLeast(orders)) = self.orders;
+        let mut lines = vec![say!(words, "cli.synced", n = orders, time = as_of)];
+        if self.set_aside > 0 {
+            lines.push(say!(words, "state.set_aside", n = self.set_aside));
         }
         if self.delivered > 0 {
             lines.push(say!(words, "cli.sync.delivered", n = self.delivered));
