@@ -11,10 +11,11 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use shopkeeper_protocol::{Hint, Seq};
+use shopkeeper_protocol::Hint;
 use tokio::sync::watch;
 
 use crate::api::{Api, Caller};
+use crate::store::HeadWatch;
 
 /// A comment keeps the line open through address translators that forget a silent one.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
@@ -22,7 +23,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(25);
 struct Listener {
     api: Api,
     token_hash: Vec<u8>,
-    heads: watch::Receiver<Seq>,
+    heads: HeadWatch,
     alive: watch::Receiver<()>,
     begun: bool,
 }
@@ -57,7 +58,7 @@ impl Listener {
             biased;
             // Nothing is ever sent on it: it only closes.
             _ = self.alive.changed() => return None,
-            moved = self.heads.changed() => { moved.ok()?; true }
+            () = self.heads.risen() => true,
             () = tokio::time::sleep(KEEP_ALIVE) => false,
         };
         let asked = self.token_hash.clone();
@@ -69,7 +70,7 @@ impl Listener {
     }
 
     fn hint(&mut self) -> Option<Bytes> {
-        let head = *self.heads.borrow_and_update();
+        let head = self.heads.take();
         let hint = Hint { incarnation: self.api.store.incarnation(), head };
         let json = serde_json::to_string(&hint).ok()?;
         Some(Bytes::from(format!("data: {json}\n\n")))

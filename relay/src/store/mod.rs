@@ -26,6 +26,7 @@ mod devices;
 mod entities;
 mod error;
 mod feeds;
+mod heads;
 mod incarnations;
 mod open;
 mod pushes;
@@ -38,8 +39,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
-use shopkeeper_protocol::{Incarnation, Seq};
-use tokio::sync::{Semaphore, watch};
+use shopkeeper_protocol::Incarnation;
+use tokio::sync::Semaphore;
 
 pub(crate) use commands::{NewCommand, OpenCommand, body_hash};
 pub use devices::DeviceInfo;
@@ -47,11 +48,13 @@ pub(crate) use devices::{CodeRow, Known};
 pub(crate) use entities::{FetchSpan, Put, PutResult};
 pub use error::StoreError;
 pub(crate) use feeds::{After, Among, FeedRow};
+pub(crate) use heads::HeadWatch;
 pub(crate) use incarnations::Place;
 pub(crate) use open::make_folder;
 pub(crate) use sweep::FillRow;
 
 use crate::ports::{Random, RunStore};
+use heads::Heads;
 
 /// Reads at the same time; one more waits.
 const READERS: usize = 4;
@@ -68,7 +71,7 @@ struct Inner {
     writer: Arc<tokio::sync::Mutex<Connection>>,
     readers: Mutex<Vec<Connection>>,
     read_permits: Arc<Semaphore>,
-    heads: watch::Sender<Seq>,
+    heads: Arc<Heads>,
 }
 
 impl std::fmt::Debug for Store {
@@ -132,7 +135,7 @@ impl Store {
             writer: Arc::new(tokio::sync::Mutex::new(db)),
             readers: Mutex::new(Vec::new()),
             read_permits: Arc::new(Semaphore::new(READERS)),
-            heads: watch::Sender::new(head),
+            heads: Arc::new(Heads::new(head)),
         })))
     }
 
@@ -151,8 +154,8 @@ impl Store {
     }
 
     /// The newest sequence, told after each commit that raised it.
-    pub(crate) fn heads(&self) -> watch::Receiver<Seq> {
-        self.0.heads.subscribe()
+    pub(crate) fn heads(&self) -> HeadWatch {
+        HeadWatch::of(Arc::clone(&self.0.heads))
     }
 
     /// Reads in one transaction.
@@ -200,11 +203,7 @@ impl Store {
                 (answer, write_in.head()?)
             };
             tx.commit()?;
-            inner.heads.send_if_modified(|known| {
-                let rose = head > *known;
-                *known = head.max(*known);
-                rose
-            });
+            inner.heads.tell(head);
             Ok(answer)
         })
         .await
