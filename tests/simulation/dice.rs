@@ -42,46 +42,41 @@ impl Dice {
     }
 }
 
-/// What happened, in order: a running hash always, the lines themselves when a person wants to read them.
+/// What happened, in order.
 #[derive(Debug, Clone)]
-pub struct Trace(Arc<Mutex<Record>>);
+pub struct Trace(Arc<Mutex<Vec<String>>>, tokio::time::Instant);
 
-#[derive(Debug)]
-struct Record {
-    hash: Sha256,
-    lines: Vec<String>,
-    keep: usize,
-    start: tokio::time::Instant,
-}
+/// Lines that the message of a failure shows.
+const STORY: usize = 150;
 
 impl Trace {
-    /// Keeps the last `keep` lines.
-    pub fn new(keep: usize) -> Self {
-        let start = tokio::time::Instant::now();
-        Self(Arc::new(Mutex::new(Record { hash: Sha256::new(), lines: Vec::new(), keep, start })))
+    /// Begins now.
+    pub fn begin() -> Self {
+        Self(Arc::default(), tokio::time::Instant::now())
     }
 
     pub fn note(&self, line: impl AsRef<str>) {
-        let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = record.start.elapsed().as_millis();
-        let line = format!("{at:>10} {}", line.as_ref());
-        record.hash.update(line.as_bytes());
-        record.hash.update(b"\n");
-        if record.lines.len() >= record.keep.saturating_mul(2) {
-            let surplus = record.lines.len() - record.keep;
-            record.lines.drain(..surplus);
-        }
-        record.lines.push(line);
+        let line = format!("{:>10} {}", self.1.elapsed().as_millis(), line.as_ref());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 
+    pub fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What two runs are compared by.
     pub fn hash(&self) -> String {
-        hex::encode(self.0.lock().unwrap_or_else(PoisonError::into_inner).hash.clone().finalize())
+        let mut hash = Sha256::new();
+        for line in self.lines() {
+            hash.update(line.as_bytes());
+            hash.update(b"\n");
+        }
+        hex::encode(hash.finalize())
     }
 
     /// The last lines, for the message of a failed check.
     pub fn story(&self) -> String {
-        let record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = record.lines.len().saturating_sub(record.keep);
-        record.lines[from..].join("\n")
+        let lines = self.lines();
+        lines[lines.len().saturating_sub(STORY)..].join("\n")
     }
 }

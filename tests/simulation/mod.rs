@@ -1,13 +1,37 @@
-//! The stage of a simulation: two phones, the relay and the platform in one thread, on simulated time, under one seed.
+//! A first simulation: two phones, the relay and the platform in one thread, on simulated time, under one seed.
+//!
+//! # Life of a run
+//!
+//! The world begins with a small shop and two paired phones. Two hundred and more steps follow, each drawn from the seed: a
+//! merchant ships, notes, flags, takes back, tries again; a buyer orders, pays, hurries, cancels, asks for an address; a
+//! colleague works at the platform; a link is cut, slowed or begins to lose what it carries, in either direction; the platform
+//! fails; a phone or the relay is killed at whatever await it stands and opened again on what it left; the relay is put back to
+//! an older copy of its store. Every few steps the promises that hold at any moment are checked. Then everything heals, the world
+//! gets time to drain, and the promises that hold in the end are checked: whatever a phone confirmed is at the platform exactly
+//! once, or waits for a person with a reason, or was taken back; each phone equals the platform; flags and private notes are
+//! where they were put.
+//!
+//! # Why it can be believed
 //!
 //! Everything that could differ between two runs goes through a port: chance ([`dice`]), time (tokio's paused clock and
-//! [`ports::SimClock`]), the network ([`net`]), the store's threads (none).
+//! [`ports::SimClock`]), the network ([`net`]), the store's threads (none). The trace of all calls and deeds is hashed, and the
+//! same seed must give the same hash twice. The promises are judged on plain data ([`evidence`]), and `falsified` shows for each
+//! of them that a world which breaks it is found out. A failure prints its seed and the last lines of its trace.
+//!
+//! `SHOPKEEPER_SIM_SEEDS` sets how many seeds a run takes, `SHOPKEEPER_SIM_FIRST` the first one, so that one seed can be replayed.
 
 mod calm;
 pub mod dice;
+mod evidence;
+mod falsified;
+mod ledger;
+mod merchants;
 pub mod net;
+mod others;
 pub mod ports;
+mod promises;
 pub mod script;
+mod seeds;
 pub mod world;
 
 use std::path::Path;
@@ -25,6 +49,6 @@ pub fn in_one_thread<T>(play: impl AsyncFnOnce(&Path) -> T) -> T {
 
 /// Memory-backed where the machine has it: a run writes thousands of small transactions.
 fn scratch() -> std::path::PathBuf {
-    let shm = std::path::Path::new("/dev/shm");
+    let shm = Path::new("/dev/shm");
     if shm.is_dir() { shm.to_owned() } else { std::env::temp_dir() }
 }

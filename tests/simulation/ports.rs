@@ -94,22 +94,31 @@ impl SecretStore for Secrets {
     }
 }
 
-/// What the phone's system says of the link.
-pub struct Aerial(watch::Sender<Link>);
+/// What the phone's system says of the link. Each listener has a channel of its own, because one channel wakes its listeners in an
+/// order that no seed decides.
+pub struct Aerial(Mutex<(Link, Vec<watch::Sender<Link>>)>);
 
 impl Aerial {
     pub fn online() -> Self {
-        Self(watch::Sender::new(Link::Online))
+        Self(Mutex::new((Link::Online, Vec::new())))
     }
 
     pub fn say(&self, link: Link) {
-        self.0.send_replace(link);
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.0 = link;
+        told.1.retain(|listener| !listener.is_closed());
+        for listener in &told.1 {
+            listener.send_replace(link);
+        }
     }
 }
 
 impl Connectivity for Aerial {
     fn watch(&self) -> watch::Receiver<Link> {
-        self.0.subscribe()
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sender, receiver) = watch::channel(told.0);
+        told.1.push(sender);
+        receiver
     }
 }
 

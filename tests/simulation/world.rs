@@ -24,8 +24,6 @@ pub const APPID: &str = "wx00112233445566aa";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// Loopback, because the phones speak plain HTTP in here; nothing listens there.
 const RELAY_URL: &str = "http://127.0.0.1:1";
-/// Lines of the trace that a failure shows.
-const STORY: usize = 150;
 
 /// A phone: what survives a crash, and the core while it lives.
 pub struct Phone {
@@ -78,7 +76,7 @@ impl SimWorld {
     pub async fn around(shop: World, dir: &Path, phones: usize) -> Self {
         let seed = shop.config().seed;
         let dice = Dice::new(seed);
-        let trace = Trace::new(STORY);
+        let trace = Trace::begin();
         let net = Net::new(dice.clone(), trace.clone());
         let clock = SimClock::from_now();
 
