@@ -51,6 +51,8 @@ struct Inner {
     build: String,
     peer: Mutex<Peer>,
     token: Mutex<Option<Sensitive<String>>>,
+    /// Counts moves: whoever waits for an answer of the relay's old address waits no longer.
+    moves: watch::Sender<u64>,
     hello: watch::Sender<Option<Arc<Hello>>>,
     /// No connection was lost since the last hello, so it still tells the relay's incarnation.
     hello_is_fresh: Mutex<bool>,
@@ -70,6 +72,7 @@ impl Relay {
             build,
             peer: Mutex::new(peer),
             token: Mutex::new(token),
+            moves: watch::Sender::new(0),
             hello: watch::Sender::new(None),
             hello_is_fresh: Mutex::new(false),
         }))
@@ -89,11 +92,12 @@ impl Relay {
         *lock(&self.0.hello_is_fresh) = false;
     }
 
-    /// A new pairing of the same shop.
+    /// A new pairing of the same shop. Answers that are still awaited are given up, since nobody may be there any more to send them.
     pub(crate) fn moved(&self, peer: Peer, token: Sensitive<String>) {
         *lock(&self.0.peer) = peer;
         *lock(&self.0.token) = Some(token);
         self.forget_freshness();
+        self.0.moves.send_modify(|moves| *moves += 1);
     }
 
     /// A hello not older than the connection.
@@ -159,8 +163,7 @@ impl Relay {
         let mut request = self.request(Method::GET, path::HINTS)?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         let trust = lock(&self.0.peer).trust.clone();
-        let open = self.0.transport.listen(&trust, request);
-        Ok(tokio::time::timeout(SMALL, open).await.unwrap_or(Err(TransportError::Lost))?)
+        Ok(self.awaited(self.0.transport.listen(&trust, request), SMALL).await?)
     }
 
     async fn feed(&self, path_and_query: &str) -> Result<FeedPage, NetError> {
@@ -198,11 +201,27 @@ impl Relay {
 
     async fn send(&self, request: Request<Bytes>, limit: Duration) -> Result<Response<Bytes>, NetError> {
         let trust = lock(&self.0.peer).trust.clone();
-        let answer = tokio::time::timeout(limit, self.0.transport.send(&trust, request)).await;
-        answer.unwrap_or(Err(TransportError::Lost)).map_err(|error| {
+        let answer = self.awaited(self.0.transport.send(&trust, request), limit).await;
+        answer.map_err(|error| {
             self.forget_freshness();
             error.into()
         })
+    }
+
+    /// An answer, unless it takes too long or the relay moves meanwhile.
+    async fn awaited<T>(
+        &self,
+        answer: impl Future<Output = Result<T, TransportError>>,
+        limit: Duration,
+    ) -> Result<T, TransportError> {
+        let mut moves = self.0.moves.subscribe();
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            // The sender is ours, so this ends with a move and nothing else.
+            _ = moves.changed() => Err(TransportError::Lost),
+            () = tokio::time::sleep(limit) => Err(TransportError::Lost),
+        }
     }
 
     fn refusal(&self, response: &Response<Bytes>, sent: Instant) -> NetError {

@@ -96,6 +96,25 @@ async fn revoked_and_paired_again_the_queue_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn paired_anew_nothing_waits_for_an_address_that_does_not_answer() {
+    let town = Town::new();
+    let core = town.paired().await;
+    pass(1_000).await;
+    town.set_mood(Mood::Hangs);
+    let id = tap(&core);
+    pass(1_000).await;
+    let sync = core.sync().unwrap();
+    let asking = tokio::spawn(async move { sync.now().await });
+    pass(1_000).await;
+    assert!(!asking.is_finished());
+    town.set_mood(Mood::Kind);
+    core.pairing().pair(&invite()).await.unwrap();
+    pass(2_000).await;
+    assert!(asking.is_finished());
+    assert_eq!(town.commands(), [id], "asked about or sent again under the new token, and there once");
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_shops_work_stays_sealed_until_that_shop_is_back() {
     let town = Town::new();
     let core = town.paired().await;

@@ -34,6 +34,8 @@ pub(super) enum Mood {
     #[default]
     Kind,
     Fails(TransportError),
+    /// Takes the request and never answers.
+    Hangs,
     Refuses(Refusal),
 }
 
@@ -233,9 +235,11 @@ impl Transport for Town {
             state.trusted.push(trust.clone());
             match state.mood {
                 Mood::Fails(error) => return Err(error),
-                Mood::Kind | Mood::Refuses(_) => state.answer(&request, now),
+                Mood::Hangs => None,
+                Mood::Kind | Mood::Refuses(_) => Some(state.answer(&request, now)),
             }
         };
+        let Some(answer) = answer else { return std::future::pending().await };
         time::sleep(time::Duration::from_millis(20)).await;
         Ok(answer)
     }
