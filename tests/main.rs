@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "nothing leaves a test binary; `pub` says here what other parts of it may use")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test a broken assumption has to end the test")]
 
+mod e2e;
 mod meeting;
 mod scenarios;
 mod schema;
