@@ -47,6 +47,8 @@ use folder::{Folder, Record};
 const SECRET: &str = "the-pretend-platform-keeps-no-secret";
 /// What the relay's list of devices shows.
 const DEVICE: &str = "demo phone";
+/// The pretend shop's past is a few days longer than what a relay keeps by itself, and the demo shows all of it.
+const HISTORY_DAYS: u32 = 800;
 /// How often the pretend buyers get to act.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -217,7 +219,10 @@ async fn open_platform(folder: &Folder, record: &Record, living: bool) -> Result
 }
 
 fn open_relay(folder: &Folder, record: &Record, platform: &RunningSandbox) -> Result<Relay, DemoError> {
-    let config = RelayConfig::for_platform(&platform.base_url(), &record.appid(), SECRET, &folder.relay());
+    let config = RelayConfig {
+        history_days: HISTORY_DAYS,
+        ..RelayConfig::for_platform(&platform.base_url(), &record.appid(), SECRET, &folder.relay())
+    };
     let ports = Ports {
         clock: system_clock(),
         random: Arc::new(SystemRandom),

@@ -16,9 +16,14 @@ mod work;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use shopkeeper_core::error::CoreError;
+use shopkeeper_core::orders::{Count, OrderFilter, OrderList, OrderSort, Window};
 use shopkeeper_sandbox::faults::FaultError;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 pub use tally::{Confirmed, Deed, Kept, Tally};
 
@@ -26,6 +31,9 @@ use crate::demo::{Demo, DemoError, DemoOptions};
 use crate::say;
 use crate::words::Words;
 use teller::Teller;
+
+/// How long anything may take before the story gives it up: far more than it needs.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// In which world the story plays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,10 +143,25 @@ async fn tell(demo: &mut Demo, teller: &mut Teller<'_>) -> Result<Tally, StoryEr
     Ok(tally)
 }
 
+/// The first sync. Open orders come first and can be worked on at once; the story waits for the history as well.
 async fn sync(demo: &Demo, teller: &mut Teller<'_>) -> Result<(), StoryError> {
+    let there = demo.world().with(|world| world.len()) as u64;
     let core = demo.phone().core();
+    let (tell, mut told) = watch::channel(0);
+    let observer = Arc::new(move |list: OrderList| match list.count {
+        Count::Exact(count) | Count::AtLeast(count) => drop(tell.send_replace(count)),
+    });
+    let all = core.orders().at("synced")?.watch(OrderFilter::default(), OrderSort::Newest, Window::top(1), observer);
     let report = core.sync().at("synced")?.now().await.at("synced")?;
-    let here = work::count(core)?;
+    let waited = timeout(PATIENCE, told.wait_for(|here| *here >= there)).await.is_ok_and(|told| told.is_ok());
+    drop(all);
+    let here = *told.borrow();
+    if !waited {
+        return Err(StoryError::Platform(format!(
+            "of {there} orders {here} arrived in {} seconds",
+            PATIENCE.as_secs()
+        )));
+    }
     let text = say!(teller.words, "cli.story.synced", n = here);
     Ok(teller.step("synced", &text, &[("orders", here), ("set_aside", report.set_aside)])?)
 }

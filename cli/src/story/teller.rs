@@ -1,8 +1,9 @@
 //! How a story is told: sentences for people, or the same sentences with their numbers as JSON lines.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 use super::Tally;
 use crate::say;
@@ -15,6 +16,15 @@ pub(super) struct Teller<'a> {
     out: &'a mut dyn Write,
 }
 
+/// A step for a program.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    step: &'a str,
+    text: &'a str,
+    #[serde(flatten)]
+    facts: BTreeMap<&'a str, u64>,
+}
+
 impl<'a> Teller<'a> {
     pub(super) fn new(words: Words, json: bool, out: &'a mut dyn Write) -> Self {
         Self { words, json, out }
@@ -23,11 +33,8 @@ impl<'a> Teller<'a> {
     /// A step under its name: `text` for a person, `facts` for a program. Flushed, since the next step may take seconds.
     pub(super) fn step(&mut self, name: &str, text: &str, facts: &[(&str, u64)]) -> io::Result<()> {
         if self.json {
-            let mut line = Map::new();
-            line.insert("step".to_owned(), name.into());
-            line.insert("text".to_owned(), text.into());
-            line.extend(facts.iter().map(|(fact, number)| ((*fact).to_owned(), Value::from(*number))));
-            serde_json::to_writer(&mut *self.out, &line)?;
+            let facts = facts.iter().copied().collect();
+            serde_json::to_writer(&mut *self.out, &Line { step: name, text, facts })?;
             writeln!(self.out)?;
         } else {
             writeln!(self.out, "{text}")?;

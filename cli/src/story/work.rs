@@ -1,11 +1,9 @@
 //! What the merchant does, and how it gets to the platform.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use shopkeeper_core::core::Core;
 use shopkeeper_core::ids::tail;
-use shopkeeper_core::orders::{Count, Flag, OrderDetail, OrderFilter, Orders, ParcelDraft, ShipDraft};
+use shopkeeper_core::orders::{Flag, OrderDetail, Orders, ParcelDraft, ShipDraft};
 use shopkeeper_core::outbox::{ItemState, OutboxItem, OutboxView};
 use shopkeeper_sandbox::faults::{Fault, FaultKind};
 use tokio::sync::watch;
@@ -13,21 +11,12 @@ use tokio::time::timeout;
 
 use super::cast::{Cast, ORDERS, Part};
 use super::teller::Teller;
-use super::{At, Confirmed, Deed, StoryError};
+use super::{At, Confirmed, Deed, PATIENCE, StoryError};
 use crate::demo::Demo;
 use crate::say;
 
 /// The call of the platform whose answer is lost.
 const DELIVER: &str = "/channels/ec/order/delivery/send";
-/// Six seconds of taking back, then lost replies that are asked about: far more than all of that needs.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// How many orders are on the phone.
-pub(super) fn count(core: &Core) -> Result<u64, StoryError> {
-    Ok(match core.orders().at("synced")?.count(&OrderFilter::default()).at("synced")? {
-        Count::Exact(count) | Count::AtLeast(count) => count,
-    })
-}
 
 /// Everything that is done without a network, and what of it the phone confirmed.
 pub(super) fn offline(demo: &Demo, cast: &Cast, teller: &mut Teller<'_>) -> Result<Vec<Confirmed>, StoryError> {
