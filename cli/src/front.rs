@@ -19,6 +19,9 @@ use crate::verbs::{DEVICE, Setting, VerbError, story};
 /// [`VerbError`].
 pub async fn open(wish: WorldWish, setting: Setting<'_>, out: &mut (dyn Write + Send)) -> Result<Exit, VerbError> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        if !setting.json {
+            writeln!(out, "{}", say!(setting.words, "cli.not_a_terminal"))?;
+        }
         return story::run(wish, setting, out).await;
     }
     let lang = setting.words.lang();

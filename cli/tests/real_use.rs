@@ -5,6 +5,7 @@
 mod shop;
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -75,15 +76,22 @@ async fn a_phone_is_paired_syncs_is_turned_away_and_finds_nobody() {
     let world = WorldConfig::new(7, 60, clock().div_euclid(1_000)).quiet();
     let sandbox = Sandbox::start(SandboxConfig::new(world, clock, "wx5e11e4", "geheim")).await.unwrap();
     let platform = sandbox.base_url();
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_owned();
     // The platform answers on this thread while the programs are waited for on another.
-    tokio::task::spawn_blocking(move || story(&platform)).await.unwrap();
+    let server = tokio::task::spawn_blocking(move || with_platform(&platform, &data)).await.unwrap();
     sandbox.shutdown().await;
+    without_platform(server, dir.path());
 }
 
-fn story(platform: &str) {
+/// A verb on the phone in this folder.
+fn on(dir: &Path, words: &[&str]) -> Ended {
+    Ended::of(program(words).arg("--json").arg("--data").arg(dir))
+}
+
+fn with_platform(platform: &str, dir: &Path) -> Server {
     let server = Server::start(platform);
-    let dir = tempfile::tempdir().unwrap();
-    let shelf = |words: &[&str]| Ended::of(program(words).arg("--json").arg("--data").arg(dir.path()));
+    let shelf = |words: &[&str]| on(dir, words);
 
     let refused = shelf(&["pair", "nonsense"]);
     assert_eq!((refused.code, refused.error_code().as_str()), (1, "pairing"), "{refused:?}");
@@ -117,9 +125,21 @@ fn story(platform: &str) {
     let invite = server.invite();
     assert_eq!(shelf(&["pair", &invite]).code, 0);
     assert_eq!(shelf(&["sync"]).code, 0);
+    server
+}
+
+/// First the platform is gone, then the relay too. Work is kept, and the exit status says that it waits.
+fn without_platform(server: Server, dir: &Path) {
+    let shelf = |words: &[&str]| on(dir, words);
+    let order = shelf(&["orders", "list", "--tab", "to-ship", "--limit", "1"]).document()["orders"][0].take();
+    let number = order["number"].as_str().unwrap();
+    assert_eq!(shelf(&["orders", "note", number, "platform is gone", "--platform"]).code, 0);
+    let waits = shelf(&["sync", "--wait", "2"]);
+    assert_eq!((waits.code, &waits.document()["outbox"]["pending"]), (3, &json!(1)), "{waits:?}");
+
     drop(server);
     assert_eq!(shelf(&["orders", "note", number, "nobody there", "--platform"]).code, 0);
     let alone = shelf(&["sync"]);
     assert_eq!((alone.code, alone.error_code().as_str()), (3, "offline"), "{alone:?}");
-    assert_eq!(shelf(&["outbox"]).document()["summary"]["pending"], json!(1));
+    assert_eq!(shelf(&["outbox"]).document()["summary"]["pending"], json!(2));
 }

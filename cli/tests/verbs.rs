@@ -6,6 +6,8 @@ mod shop;
 
 use serde_json::{Value, json};
 use shop::{Ended, Shop, nowhere, program};
+use shopkeeper_cli::demo::phone_folder;
+use shopkeeper_cli::phone::Phone;
 
 #[test]
 fn orders_are_listed_filtered_and_paged() {
@@ -69,9 +71,25 @@ fn taps_need_no_network_and_a_sync_delivers_them() {
     assert_eq!(text.code, 0, "{text:?}");
     assert!(text.out.contains("not yet at the platform"), "{text:?}");
 
+    let again = shop.ends(&["orders", "flag", flagged, "red", "--lang", "en"]);
+    assert_eq!((again.code, again.out.as_str()), (0, format!("{flagged}: Red flag\n").as_str()), "{again:?}");
+    let note = shop.ends(&["orders", "note", parted, "second shelf", "--lang", "en"]);
+    assert!(note.out.contains("only for you"), "{note:?}");
+
     let taken = shop.json(&["orders", "ship", undone, "--waybill", "SF1409228366999"]);
     let id = taken["command"].as_str().unwrap();
     assert_eq!(shop.json(&["outbox", "undo", id])["done"], json!("undo"));
+
+    for (verb, says) in [("undo", "Undone"), ("retry", "Queued again"), ("withdraw", "Withdrawn")] {
+        let id = shop.json(&["orders", "ship", undone, "--waybill", "SF1409228366999"])["command"].take();
+        let ended = shop.ends(&["outbox", verb, id.as_str().unwrap(), "--lang", "en"]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(ended.out.contains(says), "{verb}: {ended:?}");
+        if verb == "retry" {
+            assert_eq!(shop.json(&["outbox", "withdraw", id.as_str().unwrap()])["done"], json!("withdraw"));
+        }
+    }
+    assert_eq!(shop.json(&["outbox", "retry-all"]), json!({"done": "retry_all", "retried": 0}));
 
     let outbox = shop.json(&["outbox"]);
     assert_eq!(outbox["summary"], json!({"pending": 3, "unknown": 0, "needs_action": 0}));
@@ -196,6 +214,19 @@ fn help_and_version_are_no_failure() {
     for verb in ["orders", "sync", "outbox", "pair", "relay", "Exit status"] {
         assert!(help.contains(verb), "{verb}: {help}");
     }
+}
+
+#[tokio::test]
+async fn a_phone_in_use_is_left_alone() {
+    let (_dir, nowhere) = nowhere();
+    let phone = Phone::open(&phone_folder(nowhere.as_ref()), "test").unwrap();
+    for words in [&["orders", "list"][..], &["sync"], &["pair", "nonsense"]] {
+        let ended = Ended::of(program(words).args(["--json", "--data", &nowhere]));
+        assert_eq!((ended.code, ended.error_code().as_str()), (4, "storage"), "{words:?}: {ended:?}");
+    }
+    phone.close().await.unwrap();
+    let ended = Ended::of(program(&["orders", "list"]).args(["--json", "--data", &nowhere]));
+    assert_eq!((ended.code, ended.error_code().as_str()), (1, "not_paired"), "{ended:?}");
 }
 
 #[test]

@@ -113,6 +113,8 @@ impl VerbError {
             Self::Core(error) => Exit::of(error),
             Self::Demo(DemoError::Folder(FolderError::NotADemo { .. })) => Exit::Refused,
             Self::Demo(_) => Exit::Storage,
+            Self::Story(StoryError::Phone { source, .. }) => Exit::of(source),
+            Self::Story(StoryError::StillUnderWay { .. }) => Exit::OutOfReach,
             Self::Story(_) | Self::Terminal(_) => Exit::Refused,
             Self::Relay(error) => match error.exit_code() {
                 0 => Exit::Ok,
