@@ -7,12 +7,19 @@ use crate::{DeviceId, Role, ShopFacts};
 /// What the relay shows as text and as a QR code: where it is, which key it will present, and a code that works once.
 ///
 /// As text: `shopkeeper://pair?v=1&code=ABCDE-FGHJK&key=<hash or ->&url=<url>`; the address stands last, so nothing needs escaping.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Invite {
     pub code: String,
     /// SHA-256 of the relay's public key (DER SubjectPublicKeyInfo) in hex. `None`: the public roots decide, or plain loopback.
     pub key_hash: Option<String>,
     pub url: String,
+}
+
+/// Without the code, which pairs whoever reads it. The text for the phone is [`Invite`]'s `Display`.
+impl std::fmt::Debug for Invite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Invite {{ url: {:?}, … }}", self.url)
+    }
 }
 
 /// An invite that cannot be read; says which part.

@@ -62,6 +62,8 @@ fn an_invite_survives_its_text_and_says_what_is_wrong() {
         url: "https://shop.example:8443/relay?x=1&y=2".into(),
     };
     assert_eq!(invite.to_string().parse::<Invite>().unwrap(), invite);
+    let debugged = format!("{invite:?}");
+    assert!(debugged.contains(&invite.url) && !debugged.contains(&invite.code), "{debugged}");
     for (text, wrong) in [
         ("hello", BadInvite::NotAnInvite),
         ("shopkeeper://pair?v=2&code=A&key=-&url=http://x", BadInvite::Version("2".into())),

@@ -168,3 +168,9 @@ async fn the_daily_quota_is_spent_shown_and_reset() {
     assert_eq!(code(&shop.call("/cgi-bin/openapi/quota/clear", json!({ "cgi_path": CARRIERS })).await), 0);
     assert_eq!(code(&shop.call(CARRIERS, json!({})).await), 0);
 }
+
+#[test]
+fn the_secret_has_no_debug() {
+    let text = format!("{:?}", PlatformConfig::new(APPID, SECRET));
+    assert!(text.contains(APPID) && !text.contains(SECRET), "{text}");
+}
