@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test a broken assumption has to end the test")]
 
 mod e2e;
+mod leaks;
 mod meeting;
 mod scenarios;
 mod schema;
 mod simulation;
 mod support;
+mod tolerance;

@@ -11,7 +11,7 @@ use crate::support::live::{Town, count, holds_history};
 async fn a_first_sync_of_three_hundred_orders_equals_the_books() {
     let town = Town::quiet(7, 300).await;
     town.relay().sweep_now().await;
-    let phone = town.phone("counter");
+    let mut phone = town.phone("counter");
     assert_eq!(phone.core().orders().err(), Some(CoreError::NotPaired));
     let shop = phone.core().pairing().pair(&town.invite().await).await.expect("a fresh code pairs");
     assert_eq!(phone.core().shop(), Some(shop));
@@ -41,6 +41,6 @@ async fn a_first_sync_of_three_hundred_orders_equals_the_books() {
         let complete = matches!(list.state.extent, Extent::Complete | Extent::KnownEmpty);
         assert!(if open { complete } else { holds_history(list.state.extent) }, "{tab:?}: {:?}", list.state.extent);
     }
-    phone.shut_down().await;
+    phone.switch_off().await;
     town.close().await;
 }

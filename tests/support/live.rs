@@ -389,7 +389,8 @@ impl Phone {
         until_true("everything is delivered", || self.outbox().items.is_empty()).await;
     }
 
-    pub(crate) async fn shut_down(mut self) {
+    /// Switches it off in order: every file is closed when this returns.
+    pub(crate) async fn switch_off(&mut self) {
         self.core.take().expect("the phone is on").shutdown().await.expect("the phone closes in order");
     }
 }
