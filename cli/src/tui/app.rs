@@ -168,7 +168,7 @@ pub(super) const WINDOW: u16 = 60;
 /// Rows of the home tab that are not deadlines, at its narrowest.
 const BESIDE_DEADLINES: usize = 20;
 /// And those of a first sync.
-const FIRST_SYNC: usize = 4;
+const FIRST_SYNC: usize = 2;
 
 impl App {
     #[must_use]
