@@ -263,6 +263,8 @@ async fn send_pushes(platform: &RunningSandbox, relay: &RunningRelay) -> Result<
 
 /// Makes the phone a device of the relay, and turns away whatever device it was before.
 async fn pair(phone: &Phone, relay: &RunningRelay) -> Result<(), DemoError> {
+    // A relay stands before its first phone comes: it has read what is open, so that the first sync knows how much there is.
+    relay.relay().sweep_now().await;
     let before = relay.relay().devices().await?;
     let invite = relay.relay().invite(&format!("http://{}", relay.addr)).await?;
     phone.core().pairing().pair(&invite.to_string()).await?;

@@ -7,7 +7,7 @@ use shopkeeper_core::ids::{CommandId, OrderKey};
 use shopkeeper_core::orders::{
     Flag, FlagFilter, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Window,
 };
-use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView};
+use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView, WorkKind};
 use shopkeeper_core::ports::Link;
 use shopkeeper_core::sync::{Activity, SyncStatus};
 use shopkeeper_core::time::{Instant, ShopZone};
@@ -165,8 +165,12 @@ pub enum HomeItem {
 /// Rows that a list holds at once; the screen shows far fewer, so the window moves long before its edge.
 pub(super) const WINDOW: u16 = 60;
 
-/// Rows of the home tab that are not deadlines, at its narrowest.
+/// Lines of the home tab that are not deadlines, at its narrowest.
 const BESIDE_DEADLINES: usize = 20;
+/// Deadlines in sight, however much room there is: the to-do grid belongs into the same look.
+const MOST_DEADLINES: usize = 8;
+/// From this width on a deadline has its consequence beside it, not below it.
+const WIDE: u16 = 88;
 /// And those of a first sync.
 const FIRST_SYNC: usize = 2;
 
@@ -248,12 +252,40 @@ impl App {
         let Some(home) = &self.facts.home else { return Vec::new() };
         let syncing = matches!(self.facts.sync.activity, Activity::FirstSync { .. });
         let beside = BESIDE_DEADLINES + if syncing { FIRST_SYNC } else { 0 };
-        let room = (usize::from(self.size.1).saturating_sub(beside) / 2).max(1);
+        let lines = usize::from(self.size.1).saturating_sub(beside);
+        let room = (lines / self.deadline_lines()).clamp(1, MOST_DEADLINES);
         let missed = home.deadlines.iter().take_while(|deadline| deadline.at <= self.facts.now).count();
         let coming = home.deadlines.len() - missed;
         let shown_missed = missed.min((room / 2).max(room.saturating_sub(coming)));
         let shown_coming = coming.min(room - shown_missed);
         (0..shown_missed).chain(missed..missed + shown_coming).collect()
+    }
+
+    /// Lines that a deadline takes.
+    #[must_use]
+    pub fn deadline_lines(&self) -> usize {
+        if self.size.0 >= WIDE { 1 } else { 2 }
+    }
+
+    /// What a piece of work is, with the carriers by their names.
+    #[must_use]
+    pub fn work_text(&self, work: &WorkKind) -> String {
+        let mut work = work.clone();
+        if let WorkKind::Ship { parcels } = &mut work {
+            for parcel in parcels {
+                if let Some(name) = self.carrier_name(&parcel.carrier) {
+                    parcel.carrier = name;
+                }
+            }
+        }
+        self.teller().work(&work)
+    }
+
+    /// What the shop calls a carrier.
+    #[must_use]
+    pub fn carrier_name(&self, code: &str) -> Option<String> {
+        let carrier = self.facts.carriers.iter().find(|carrier| carrier.code.as_str() == code)?;
+        Some(super::measure::tame(&carrier.name))
     }
 
     #[must_use]

@@ -51,10 +51,7 @@ impl App {
                 self.take_home(home);
                 Vec::new()
             }
-            Event::List(list) => {
-                self.take_list(list);
-                Vec::new()
-            }
+            Event::List(list) => self.take_list(list),
             Event::Detail(detail) => {
                 self.take_detail(detail);
                 Vec::new()

@@ -209,6 +209,7 @@ pub(crate) fn home() -> HomeView {
     HomeView {
         revision: 7,
         as_of: Some(minutes(-2)),
+        complete: true,
         counters: vec![
             counter(CounterKind::ToShip, 12, OrderTab::ToShip),
             counter(CounterKind::AfterSale, 2, OrderTab::AfterSale),

@@ -12,6 +12,8 @@ pub(crate) struct Sources {
     pub(crate) revision: u64,
     /// Up to when the relay had seen the platform's orders.
     pub(crate) as_of: Option<Instant>,
+    /// Whether every open order is here.
+    pub(crate) complete: bool,
     pub(crate) deadlines: NextDeadlines,
     pub(crate) work: OutboxSummary,
 }
@@ -53,10 +55,10 @@ pub(crate) fn compose<E>(
         let saved_not_delivered = if kind == CounterKind::ToShip { saved_not_delivered } else { 0 };
         counters.push(Counter { kind, value, saved_not_delivered, opens });
     }
-    let Sources { revision, as_of, deadlines, work } = sources;
+    let Sources { revision, as_of, complete, deadlines, work } = sources;
     let NextDeadlines { deadlines, more } = deadlines;
     let deadlines = deadlines.into_iter().map(deadline).collect();
-    Ok(HomeView { revision, as_of, counters, deadlines, more_deadlines: more, work })
+    Ok(HomeView { revision, as_of, complete, counters, deadlines, more_deadlines: more, work })
 }
 
 fn deadline(stored: StoredDeadline) -> Deadline {
@@ -90,7 +92,7 @@ mod tests {
         };
         let deadlines = NextDeadlines { deadlines: vec![deadline], more: 4 };
         let work = OutboxSummary { pending: 1, unknown: 0, needs_action: 2 };
-        let sources = Sources { revision: 7, as_of: Some(now), deadlines, work };
+        let sources = Sources { revision: 7, as_of: Some(now), complete: true, deadlines, work };
         let mut asked = Vec::new();
         let due_before = deadlines::due_before(Rulebook::builtin(), now);
         let view = compose(due_before, sources, |_, filter| {

@@ -12,6 +12,8 @@ use crate::time::Instant;
 pub struct HomeView {
     pub revision: u64,
     pub as_of: Option<Instant>,
+    /// Every open order is here, so that each number is the whole one. Until then they are of what has arrived.
+    pub complete: bool,
     pub counters: Vec<Counter>,
     /// Earliest first: missed ones that still can be made up for, then those to come.
     pub deadlines: Vec<Deadline>,

@@ -64,9 +64,11 @@ impl HomeParts {
         let home = self.store.view(|view| {
             let cache = &view.cache;
             let due_before = due_before(cache, deadlines::due_before(rulebook, now), told)?;
+            let reach = Reach::read(cache)?;
             let sources = Sources {
                 revision: view.revision,
-                as_of: Reach::read(cache)?.as_of,
+                as_of: reach.as_of,
+                complete: reach.holds_all_open(),
                 deadlines: cache.next_deadlines(now, address, LISTED)?,
                 work: OutboxSummary::of(&view.local.overlays),
             };

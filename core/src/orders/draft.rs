@@ -162,6 +162,12 @@ fn summed<'a>(pieces: impl Iterator<Item = (&'a shopkeeper_protocol::OrderLine, 
     items
 }
 
+/// Whose number this looks like, as [`ParcelDraft::carrier`] is guessed if nobody chooses: a carrier code.
+#[must_use]
+pub fn guess_carrier(typed: &str) -> Option<&'static str> {
+    Rulebook::builtin().guess_carrier(&fold_waybill(typed))
+}
+
 fn carrier_of(
     rulebook: &Rulebook,
     carriers: &[Carrier],

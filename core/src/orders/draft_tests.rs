@@ -31,6 +31,13 @@ fn order() -> Order {
 }
 
 #[test]
+fn the_carrier_is_guessed_from_what_was_typed() {
+    assert_eq!(guess_carrier(" sf１409 2283 6633"), guess_carrier("SF140922836633"));
+    assert_eq!(guess_carrier("SF140922836633"), Some("SF"));
+    assert_eq!(guess_carrier(""), None);
+}
+
+#[test]
 fn one_parcel_takes_everything_and_says_what_was_seen() {
     let ship = make(&order(), &[], &[one(" ｓｆ１２３４５６７８９０ ", None)]).unwrap();
     let parcel = &ship.parcels[0];

@@ -22,6 +22,7 @@ pub(crate) mod sinks;
 pub(crate) mod tests;
 pub(crate) mod timeline;
 
+pub use draft::guess_carrier;
 pub use model::*;
 pub use service::Orders;
 

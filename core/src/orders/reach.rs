@@ -44,11 +44,20 @@ impl Reach {
         ends.into_iter().map(|end| end.plus(Span::ms(1))).find(|change| *change > now)
     }
 
+    /// Whether every order that ever was is here.
+    fn holds_everything(self) -> bool {
+        self.coverage.created_since.is_some_and(|since| since <= Instant::EPOCH)
+    }
+
+    /// Whether every open order is here, in the sense of [`shopkeeper_protocol::Complete::Open`].
+    pub(crate) fn holds_all_open(self) -> bool {
+        self.coverage.open_complete || self.holds_everything()
+    }
+
     /// How much of a list is here, if `count` of it are.
     pub(crate) fn extent(self, filter: &OrderFilter, count: Count) -> Extent {
-        let Coverage { open_complete, created_since } = self.coverage;
-        let everything = created_since.is_some_and(|since| since <= Instant::EPOCH);
-        let complete = everything || (open_complete && is_open(filter));
+        let Coverage { created_since, .. } = self.coverage;
+        let complete = self.holds_everything() || (self.holds_all_open() && is_open(filter));
         match (complete, count == Count::Exact(0)) {
             (true, true) => Extent::KnownEmpty,
             (true, false) => Extent::Complete,

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use shopkeeper_core::orders::{From, OrderFilter, OrderList, OrderSort, OrderTab, Window};
 
-use crate::tui::app::{App, Sheet, WINDOW};
+use crate::tui::app::{App, Sheet, Tab, WINDOW};
 use crate::tui::event::Effect;
 
 /// How near to the edge of the window the cursor may come before the window follows.
@@ -74,26 +74,32 @@ impl App {
         }
     }
 
-    /// Moves the cursor; near the window's edge the window follows, by a row of it, never by an offset.
     pub(super) fn move_cursor(&mut self, by: isize) -> Vec<Effect> {
         let Some(list) = &self.orders.list else { return Vec::new() };
         let last = list.rows.len().saturating_sub(1);
         self.orders.cursor = self.orders.cursor.saturating_add_signed(by).min(last);
+        self.follow_cursor()
+    }
+
+    /// Near the window's edge the window follows the cursor, by a row of it, never by an offset.
+    fn follow_cursor(&mut self) -> Vec<Effect> {
+        let Some(list) = &self.orders.list else { return Vec::new() };
         let (cursor, size) = (self.orders.cursor, usize::from(WINDOW));
+        let last = list.rows.len().saturating_sub(1);
         let anchor = |at: usize| list.rows.get(at).map(|row| row.anchor.clone());
-        let from = if by > 0 && list.after.is_some() && cursor + MARGIN >= list.rows.len() {
+        let from = if list.after.is_some() && cursor + MARGIN >= list.rows.len() {
             anchor(cursor.saturating_sub(size / 2)).map(From::After)
-        } else if by < 0 && list.before.is_some() && cursor < MARGIN {
+        } else if list.before.is_some() && cursor < MARGIN {
             anchor((cursor + size / 2).min(last)).map(From::Before)
         } else {
             None
         };
         match from {
-            Some(from) => {
+            Some(from) if from != self.orders.window.from => {
                 self.orders.window = Window { from, size: WINDOW };
                 vec![Effect::MoveList(self.orders.window.clone())]
             }
-            None => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -105,10 +111,13 @@ impl App {
         }
     }
 
-    pub(super) fn take_list(&mut self, list: Box<OrderList>) {
-        let selected = self.selected_row().map(|row| row.key.clone());
+    pub(super) fn take_list(&mut self, list: Box<OrderList>) -> Vec<Effect> {
+        // A row that somebody looks at keeps the cursor. Before that the cursor stays at the top, where what matters most comes.
+        let looked_at = self.orders.cursor > 0 || self.tab == Tab::Shop && self.facts.sync.as_of.is_some();
+        let selected = self.selected_row().filter(|_| looked_at).map(|row| row.key.clone());
         let place = selected.and_then(|key| list.rows.iter().position(|row| row.key == key));
         self.orders.cursor = place.unwrap_or(self.orders.cursor).min(list.rows.len().saturating_sub(1));
         self.orders.list = Some(list);
+        self.follow_cursor()
     }
 }

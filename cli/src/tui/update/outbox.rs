@@ -44,7 +44,7 @@ impl App {
     pub(super) fn explain_item(&mut self, item: &OutboxItem) {
         let teller = self.teller();
         let words = self.words;
-        let title = format!("{} {}", teller.work(&item.work), teller.number(&item.number));
+        let title = format!("{} {}", self.work_text(&item.work), teller.number(&item.number));
         let mut lines = match &item.state {
             ItemState::NeedsAction { reason, platform_code } => vec![
                 say!(words, "outbox.needs_action", reason = teller.reason(reason, *platform_code)),

@@ -1,18 +1,21 @@
 //! A deadline as people read it: the time left first, then what has to be done, then what happens otherwise.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use shopkeeper_core::home::Deadline;
 use shopkeeper_core::orders::ShipBy;
 
 use crate::say;
 use crate::tui::app::App;
-use crate::tui::measure::{fit, pad, part, spread};
+use crate::tui::measure::{cells, fit, pad, part, spread};
 use crate::tui::theme::Theme;
 
 /// Cells of the countdown column.
 const PILL: usize = 15;
 
-/// Two lines.
+/// Cells below which a consequence is left out.
+const LEAST: usize = 24;
+
+/// As many lines as [`App::deadline_lines`] says: what and what otherwise side by side, or one below the other.
 pub(super) fn lines(app: &App, deadline: &Deadline, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let words = app.words;
     let teller = app.teller();
@@ -31,17 +34,28 @@ pub(super) fn lines(app: &App, deadline: &Deadline, theme: &Theme, room: usize) 
         .find(&format!("deadline.consequence.{}", deadline.kind))
         .map(|what| say!(words, "deadline.consequence", what = what))
         .unwrap_or_default();
-    let pill_style = theme.urgency(urgency);
-    let number = teller.number(&deadline.number);
-    let mut first = spread(
-        vec![part(what, theme.strong(), 9)],
-        vec![part(number, theme.quiet(), 9)],
-        "  ",
-        room.saturating_sub(PILL + 1),
-    );
-    let gap = " ".repeat(PILL.saturating_sub(crate::tui::measure::cells(&pill)) + 1);
-    first.spans.insert(0, gap.into());
-    first.spans.insert(0, ratatui::text::Span::styled(fit(&pill, PILL), pill_style));
-    let second = format!("{}{}", pad("", PILL + 1), fit(&consequence, room.saturating_sub(PILL + 1)));
-    vec![first, Line::styled(second, theme.second())]
+    let room = room.saturating_sub(PILL + 1);
+    let number = part(teller.number(&deadline.number), theme.quiet(), 9);
+    let pill = Span::styled(pad(&pill, PILL), theme.urgency(urgency));
+    let lines = if app.deadline_lines() == 1 {
+        let what = fit(&what, room);
+        let left = room.saturating_sub(cells(&what) + cells(&number.text) + 4);
+        let mut parts = vec![part(what, theme.strong(), 9)];
+        // A few words of a consequence say less than none.
+        if left >= cells(&consequence).min(LEAST) {
+            parts.push(part(fit(&consequence, left), theme.second(), 5));
+        }
+        vec![spread(parts, vec![number], "  ", room)]
+    } else {
+        let left = room.saturating_sub(cells(&number.text) + 2);
+        let below = part(fit(&consequence, left), theme.second(), 9);
+        vec![Line::styled(fit(&what, room), theme.strong()), spread(vec![number, below], Vec::new(), "  ", room)]
+    };
+    let ahead = [pill, Span::raw(pad("", PILL))];
+    let ahead = ahead.into_iter().map(|span| [span, Span::raw(" ")]);
+    let join = |(ahead, mut line): ([Span<'static>; 2], Line<'static>)| {
+        line.spans.splice(0..0, ahead);
+        line
+    };
+    ahead.zip(lines).map(join).collect()
 }

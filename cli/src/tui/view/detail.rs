@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use shopkeeper_core::orders::{LineDetail, OrderDetail, ParcelDetail, ParcelStanding, Phase, TimelineEntry};
 
 use super::list::{gap, shipping};
-use crate::phrase::{flag_key, grouped};
+use crate::phrase::{Urgency, flag_key, grouped};
 use crate::say;
 use crate::tui::app::{App, DetailPage};
 use crate::tui::measure::{Part, fit, flow, part, spread, tame, wrap};
@@ -72,10 +72,12 @@ impl Page<'_> {
         let open = matches!(row.phase, Phase::ToShip | Phase::PartShipped);
         if let (true, Some(due)) = (open, row.ship_by) {
             let (urgency, left) = teller.countdown(due.at);
-            self.lines.extend(flow(
-                vec![part(left, theme.urgency(urgency), 9), part(teller.ship_by(due), theme.ink(), 9)],
-                self.room,
-            ));
+            let mut parts = vec![part(teller.ship_by(due), theme.ink(), 9)];
+            // A far one is said by its instant, and that stands in the sentence already.
+            if urgency != Urgency::Later {
+                parts.insert(0, part(left, theme.urgency(urgency), 9));
+            }
+            self.lines.extend(flow(parts, self.room));
         }
         if let Some(part) = shipping(app, row, theme) {
             self.lines.extend(flow(vec![part], self.room));

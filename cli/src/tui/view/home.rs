@@ -23,6 +23,11 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
         }
         return;
     };
+    // The first sync says it with its counts.
+    if !home.complete && home.as_of.is_some() && lines.is_empty() {
+        lines.push(Line::styled(fit(&format!("⋯ {}", say!(app.words, "home.incomplete")), room), theme.quiet()));
+        lines.push(Line::default());
+    }
     let selected = app.home_items().get(app.home_cursor).copied();
     deadlines(app, home, selected, theme, room, &mut lines);
     lines.push(Line::default());

@@ -154,6 +154,15 @@ fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'sta
     if at >= list.rows.len() && list.after.is_none() && lines.len() < height {
         lines.pop();
     }
+    // At the end of the list there is room above.
+    while first > 0 {
+        let before = lines_of(first - 1);
+        if before.len() + lines.len() > height {
+            break;
+        }
+        lines.splice(0..0, before);
+        first -= 1;
+    }
     lines
 }
 

@@ -8,6 +8,7 @@ use shopkeeper_core::outbox::{ItemState, OutboxItem};
 
 use super::home::marked;
 use super::list::gap;
+use crate::phrase::Urgency;
 use crate::say;
 use crate::tui::app::{App, OutboxPage};
 use crate::tui::measure::{fit, part, spread};
@@ -51,7 +52,7 @@ fn item(app: &App, item: &OutboxItem, theme: &Theme, room: usize) -> Vec<Line<'s
         ItemState::Undoable { .. } | ItemState::Waiting | ItemState::Sending => ("▨", theme.indigo()),
     };
     let what = spread(
-        vec![part(format!("{mark} {}", teller.work(&item.work)), theme.strong(), 9)],
+        vec![part(format!("{mark} {}", app.work_text(&item.work)), theme.strong(), 9)],
         vec![part(teller.number(&item.number), theme.quiet(), 9)],
         "  ",
         room,
@@ -60,7 +61,9 @@ fn item(app: &App, item: &OutboxItem, theme: &Theme, room: usize) -> Vec<Line<'s
     let mut facts = Vec::new();
     if let Some(due) = item.due {
         let (urgency, left) = teller.countdown(due);
-        facts.push(part(left, theme.urgency(urgency), 9));
+        if urgency != Urgency::Later {
+            facts.push(part(left, theme.urgency(urgency), 9));
+        }
         facts.push(part(say!(words, "outbox.due", time = teller.time(due)), theme.second(), 8));
     }
     if item.attempts > 0 {

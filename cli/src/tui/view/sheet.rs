@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::Flag;
+use shopkeeper_core::orders::{Flag, guess_carrier};
 
 use super::clear;
 use super::list::gap;
-use crate::phrase::flag_key;
+use crate::phrase::{Urgency, flag_key};
 use crate::say;
 use crate::tui::app::{App, Sheet};
 use crate::tui::field::Field;
-use crate::tui::measure::{cells, fit, pad, part, spread, tame, wrap};
+use crate::tui::measure::{cells, fit, flow, pad, part, spread, tame, wrap};
 use crate::tui::ship_form::{Focus, FormParcel, ShipForm};
 use crate::tui::theme::Theme;
 
@@ -145,12 +145,11 @@ fn ship(app: &App, form: &ShipForm, theme: &Theme, room: usize) -> (Vec<Line<'st
     let mut lines = vec![Line::styled(fit(&form.receiver, room), theme.ink())];
     if let Some(due) = form.due {
         let (urgency, left) = teller.countdown(due.at);
-        lines.push(spread(
-            vec![part(left, theme.urgency(urgency), 9), part(teller.ship_by(due), theme.second(), 8)],
-            Vec::new(),
-            "  ",
-            room,
-        ));
+        let mut parts = vec![part(teller.ship_by(due), theme.second(), 8)];
+        if urgency != Urgency::Later {
+            parts.insert(0, part(left, theme.urgency(urgency), 9));
+        }
+        lines.extend(flow(parts, room));
     }
     if !form.buyer_note.is_empty() {
         let note = say!(words, "ship.buyer_note", text = form.buyer_note);
@@ -213,11 +212,15 @@ fn parcel_lines(
     if carrier_here {
         *focus = lines.len();
     }
-    let chosen = parcel.carrier.as_ref().map(|code| {
-        let known = form.carriers.iter().find(|carrier| carrier.code.as_str() == code);
-        known.map_or_else(|| code.clone(), |carrier| tame(&carrier.name))
-    });
-    let carrier = chosen.unwrap_or_else(|| say!(words, "ship.carrier_guess"));
+    let name = |code: &str| form.carriers.iter().find(|carrier| carrier.code.as_str() == code).map(|it| tame(&it.name));
+    let carrier = match &parcel.carrier {
+        Some(code) => name(code).unwrap_or_else(|| code.clone()),
+        None => {
+            let guess = guess_carrier(parcel.waybill.text()).and_then(name);
+            let by_waybill = say!(words, "ship.carrier_guess");
+            guess.map_or_else(|| by_waybill.clone(), |guess| format!("{guess} · {by_waybill}"))
+        }
+    };
     let style = if carrier_here { theme.chosen() } else { theme.ink() };
     lines.push(spread(
         vec![
