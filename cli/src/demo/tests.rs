@@ -1,6 +1,7 @@
 use std::net::TcpListener;
 
 use shopkeeper_core::orders::{Count, Flag, OrderFilter, OrderList, OrderSort, Window};
+use shopkeeper_sandbox::world::Basket;
 
 use super::*;
 
@@ -33,6 +34,22 @@ async fn the_phone_has_the_whole_shop_and_the_platform_can_reach_the_relay() {
     assert_eq!(until_orders(demo.phone(), there).await, there);
     demo.shutdown().await.unwrap();
     assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn what_a_buyer_does_is_on_the_phone_without_asking() {
+    let demo = start(small(None)).await;
+    let there = demo.world().with(|world| world.len()) as u64;
+    until_orders(demo.phone(), there).await;
+    let world = demo.world();
+    let id = world.with(|world| {
+        let basket = Basket { plain: true, ..Basket::default() };
+        let id = world.buyer_orders(world.now_s(), &basket);
+        world.buyer_pays(world.now_s(), id).map(|()| id).unwrap()
+    });
+    assert_eq!(until_orders(demo.phone(), there + 1).await, there + 1);
+    assert_eq!(demo.phone().core().orders().unwrap().find(&id.to_string()).unwrap().len(), 1);
+    demo.shutdown().await.unwrap();
 }
 
 #[tokio::test]

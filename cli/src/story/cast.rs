@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shopkeeper_core::ids::OrderKey;
-use shopkeeper_core::orders::{OrderDetail, OrderFilter, OrderSort, OrderTab, Window};
+use shopkeeper_core::orders::{From, OrderDetail, OrderFilter, OrderSort, OrderTab, Window, Work};
 use shopkeeper_core::outbox::ItemState;
 use shopkeeper_sandbox::world::{Basket, Books, OrderId, Pick, World};
 
@@ -13,8 +13,10 @@ use crate::phone::Phone;
 
 /// How many are reviewed.
 pub(super) const ORDERS: usize = 10;
-/// How many are looked at to find them.
-const LOOKED_AT: u16 = 200;
+/// How many are reserved to find them: a buyer may change his mind between the choice and the reservation.
+const RESERVED: usize = 2 * ORDERS;
+/// Rows that are looked at together.
+const PAGE: u16 = 200;
 
 /// The orders of a story. The first has at least two pieces to ship, for two parcels.
 #[derive(Debug)]
@@ -40,7 +42,7 @@ pub(super) async fn choose(demo: &Demo) -> Result<Cast, StoryError> {
         demo.phone().core().sync().at("chosen")?.now().await.at("chosen")?;
         picked = pick(demo.phone())?;
     }
-    picked.truncate(ORDERS);
+    picked.truncate(RESERVED);
     let reserved = picked.iter().map(part).collect::<Result<BTreeSet<_>, _>>()?;
     let ids: Vec<OrderId> = reserved.iter().map(|part| part.id).collect();
     demo.world().with(|world| world.reserve(&ids));
@@ -48,37 +50,44 @@ pub(super) async fn choose(demo: &Demo) -> Result<Cast, StoryError> {
     demo.phone().core().sync().at("chosen")?.now().await.at("chosen")?;
     let mut sure = pick(demo.phone())?;
     sure.retain(|order| reserved.iter().any(|part| part.key == order.row.key));
+    lead(&mut sure);
     if sure.len() < ORDERS || !begins_with_two_pieces(&sure) {
         return Err(StoryError::Platform(format!("{} of {ORDERS} orders stayed as they were chosen", sure.len())));
     }
-    Ok(Cast(sure.iter().map(part).collect::<Result<_, _>>()?))
+    Ok(Cast(sure.iter().take(ORDERS).map(part).collect::<Result<_, _>>()?))
 }
 
-/// Those that can be shipped and have nothing of this phone's on them; the one with most to ship leads, then the most urgent.
+/// Enough orders that can be shipped and have nothing of this phone's on them, the most urgent first but for the one that leads.
 fn pick(phone: &Phone) -> Result<Vec<OrderDetail>, StoryError> {
     let orders = phone.core().orders().at("chosen")?;
     let filter = OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() };
-    let list = orders.list(&filter, OrderSort::MostUrgent, &Window::top(LOOKED_AT)).at("chosen")?;
+    let mut window = Window::top(PAGE);
     let mut fit = Vec::new();
-    for row in list.rows {
-        let untouched = row.flag.is_none() && row.note.is_none() && row.work == Default::default();
-        if untouched {
-            let detail = orders.detail(&row.key).at("chosen")?;
-            if detail.cannot_ship.is_none() && detail.parcels.is_empty() {
-                fit.push(detail);
+    loop {
+        let list = orders.list(&filter, OrderSort::MostUrgent, &window).at("chosen")?;
+        for row in list.rows {
+            if row.flag.is_none() && row.note.is_none() && row.work == Work::default() {
+                let detail = orders.detail(&row.key).at("chosen")?;
+                if detail.cannot_ship.is_none() && detail.parcels.is_empty() {
+                    fit.push(detail);
+                }
             }
         }
+        let enough = fit.len() >= RESERVED && fit.iter().any(|order| pieces(order) >= 2);
+        if let Some(after) = list.after.filter(|_| !enough) {
+            window = Window { from: From::After(after), size: PAGE };
+            continue;
+        }
+        lead(&mut fit);
+        return Ok(fit);
     }
-    if let Some(at) = fit
-        .iter()
-        .take(ORDERS)
-        .position(|order| pieces(order) >= 2)
-        .or_else(|| fit.iter().position(|order| pieces(order) >= 2))
-    {
-        let leader = fit.remove(at);
-        fit.insert(0, leader);
+}
+
+/// Puts the first order with two pieces or more before the others.
+fn lead(fit: &mut [OrderDetail]) {
+    if let Some(at) = fit.iter().position(|order| pieces(order) >= 2) {
+        fit[..=at].rotate_right(1);
     }
-    Ok(fit)
 }
 
 fn begins_with_two_pieces(picked: &[OrderDetail]) -> bool {
