@@ -30,6 +30,8 @@ pub struct PhoneSight {
     pub orders: BTreeMap<String, OrderSight>,
     /// Orders that stand in the list of all more than once.
     pub listed_twice: Vec<String>,
+    /// What an open screen shows wrongly, in words.
+    pub stale_screens: Vec<String>,
 }
 
 /// A badge and the list that it opens.
@@ -43,7 +45,7 @@ pub struct Badge {
 }
 
 /// What a phone shows of an order.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSight {
     pub key: OrderKey,
     pub status: i64,
@@ -104,7 +106,7 @@ fn lines_of(shop: &shopkeeper_sandbox::world::World, id: OrderId) -> Vec<LineSig
 }
 
 impl PhoneSight {
-    fn of(index: usize, phone: &Phone, whole: bool) -> Self {
+    pub fn of(index: usize, phone: &Phone, whole: bool) -> Self {
         let core = phone.core();
         let orders = core.orders().expect("paired");
         let counters = core.home().expect("paired").view().expect("home reads").counters;
@@ -125,7 +127,8 @@ impl PhoneSight {
             }
         }
         let outbox = core.outbox().expect("paired").view().expect("the outbox reads").items;
-        Self { index, outbox, badges, orders: sights, listed_twice }
+        let stale_screens = phone.screens().map(|screens| screens.stale(core)).unwrap_or_default();
+        Self { index, outbox, badges, orders: sights, listed_twice, stale_screens }
     }
 }
 

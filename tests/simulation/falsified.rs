@@ -75,7 +75,7 @@ fn is_delivery(kind: &EffectKind) -> bool {
 
 #[test]
 fn a_parcel_that_was_delivered_twice() {
-    is_found_out("SF0000000000001 took effect twice", |honest| {
+    is_found_out("SF0000000000001 took effect too often", |honest| {
         let doubled = effect(honest, is_delivery).clone();
         honest.evidence.books.effects.push(doubled);
     });
@@ -83,7 +83,7 @@ fn a_parcel_that_was_delivered_twice() {
 
 #[test]
 fn a_note_that_was_written_twice() {
-    is_found_out("备注一 took effect twice", |honest| {
+    is_found_out("备注一 took effect too often", |honest| {
         let doubled = effect(honest, |kind| matches!(kind, EffectKind::Note { .. })).clone();
         honest.evidence.books.effects.push(doubled);
     });
@@ -120,20 +120,10 @@ fn a_shipment_that_was_undone_and_sent_all_the_same() {
 fn a_command_that_stopped_for_no_reason() {
     for (reason, words) in [("", "was stopped by  for no reason"), ("note_changed", "was stopped by note_changed")] {
         is_found_out(words, |honest| {
-            let (id, order) =
-                honest.ledger.commands.iter().map(|(id, it)| (id.clone(), it.order.clone())).next().unwrap();
+            let item = waits(honest, ItemState::NeedsAction { reason: reason.into(), platform_code: None });
             // Nobody else touched the order, and it had no other command.
-            honest.ledger.commands.retain(|other, _| *other == id);
-            honest.evidence.phones[0].outbox.push(OutboxItem {
-                id,
-                order,
-                number: honest.shipped.clone(),
-                work: WorkKind::Note { text: "备注一".into() },
-                state: ItemState::NeedsAction { reason: reason.into(), platform_code: None },
-                due: None,
-                created_at: Instant::from_ms(0),
-                attempts: 1,
-            });
+            honest.ledger.commands.retain(|other, _| *other == item.id);
+            honest.evidence.phones[0].outbox.push(item);
         });
     }
 }
@@ -185,4 +175,52 @@ fn a_flag_or_a_private_note_that_went_missing() {
         let number = honest.shipped.clone();
         honest.evidence.phones[0].orders.get_mut(&number).unwrap().private_notes.clear();
     });
+}
+
+#[test]
+fn a_screen_that_was_not_told() {
+    is_found_out("home shows", |honest| honest.evidence.phones[0].stale_screens.push("home shows nothing".into()));
+    in_one_thread(async |dir| {
+        let mut world = SimWorld::new(5, dir, 20, 1).await;
+        world.phones[0].turn_screens();
+        let stale = Evidence::glance(&world).phones[0].stale_screens.clone();
+        assert_eq!(stale.len(), 3, "nobody had the time to tell: {stale:?}");
+        world.pass(Duration::from_secs(60)).await;
+        assert_eq!(Evidence::glance(&world).phones[0].stale_screens, [""; 0]);
+    });
+}
+
+#[test]
+fn a_phone_that_forgets_when_it_is_killed() {
+    in_one_thread(async |dir| {
+        let honest = Honest::play(dir).await;
+        let before = &honest.evidence.phones[0];
+        assert_eq!(promises::opens_on_what_it_showed(before, before), Ok(()));
+        let mut after = before.clone();
+        after.orders.get_mut(&honest.shipped).unwrap().flag = None;
+        let broken = promises::opens_on_what_it_showed(before, &after).unwrap_err();
+        assert!(broken.contains("opened again, it shows"), "{broken}");
+        let mut after = before.clone();
+        after.orders.pop_last();
+        assert!(promises::opens_on_what_it_showed(before, &after).is_err());
+        let mut working = before.clone();
+        working.outbox.push(waits(&honest, ItemState::Waiting));
+        let broken = promises::opens_on_what_it_showed(&working, before).unwrap_err();
+        assert!(broken.contains("opened again with []"), "{broken}");
+    });
+}
+
+/// The honest world's first command, as if it were still in the outbox.
+fn waits(honest: &Honest, state: ItemState) -> OutboxItem {
+    let (id, confirmed) = honest.ledger.commands.first_key_value().unwrap();
+    OutboxItem {
+        id: id.clone(),
+        order: confirmed.order.clone(),
+        number: honest.shipped.clone(),
+        work: WorkKind::Note { text: "备注一".into() },
+        state,
+        due: None,
+        created_at: Instant::from_ms(0),
+        attempts: 1,
+    }
 }

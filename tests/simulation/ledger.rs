@@ -50,6 +50,8 @@ pub struct Ledger {
     pub flags: BTreeMap<(usize, OrderKey), Option<Flag>>,
     /// (phone, order) → private notes in the order in which they were written.
     pub notes: BTreeMap<(usize, OrderKey), Vec<String>>,
+    /// Texts of notes whose outcome nobody knew, and how often their merchants wrote them again all the same.
+    pub written_again: BTreeMap<String, usize>,
     /// Numbers of orders with which a buyer or a colleague did something.
     pub touched: BTreeSet<String>,
     pub relay_was_killed: bool,

@@ -10,6 +10,7 @@ use shopkeeper_core::outbox::{ItemState, Outbox, OutboxItem};
 
 use super::dice::Dice;
 use super::ledger::{Ledger, TakenBack, Wish};
+use super::promises::Broken;
 use super::world::SimWorld;
 
 fn orders(world: &SimWorld, phone: usize) -> Orders {
@@ -92,20 +93,25 @@ pub fn add_private_note(world: &SimWorld, ledger: &mut Ledger, phone: usize) {
 }
 
 /// Undoes what can still be undone, and withdraws anything else.
-pub fn take_back(world: &SimWorld, ledger: &mut Ledger, phone: usize) {
+pub fn take_back(world: &SimWorld, ledger: &mut Ledger, phone: usize) -> Result<(), Broken> {
     let outbox = outbox(world, phone);
     let items = outbox.view().expect("the outbox reads").items;
-    let Some(item) = world.dice.pick(&items) else { return };
+    let Some(item) = world.dice.pick(&items) else { return Ok(()) };
     let result = match item.state {
         ItemState::Undoable { .. } => outbox.undo(&item.id),
         _ => outbox.withdraw(&item.id),
     };
     world.trace.note(format!("phone{phone} takes back {} ({:?}): {result:?}", item.id, item.state));
+    let under_way = matches!(item.state, ItemState::Sending | ItemState::Checking);
+    if result.is_ok() == under_way {
+        return Err(format!("phone{phone}: {} in state {:?} is taken back: {result:?}", item.id, item.state));
+    }
     if result.is_ok()
         && let Some(confirmed) = ledger.commands.get_mut(&item.id)
     {
         confirmed.taken_back = certainty(item, ledger.relay_set_back);
     }
+    Ok(())
 }
 
 /// What the phone's words promise about something that was taken back.
@@ -128,6 +134,9 @@ pub fn retry(world: &SimWorld, ledger: &mut Ledger, phone: usize) {
         && fresh != item.id
         && let Some(confirmed) = ledger.commands.remove(&item.id)
     {
+        if let (ItemState::Unknown { .. }, Wish::Note { text }) = (&item.state, &confirmed.wish) {
+            *ledger.written_again.entry(text.clone()).or_default() += 1;
+        }
         // The wish lives on under a new id; its marks stay the same, so an effect of the old one beside the new one's would show.
         ledger.commands.insert(fresh, confirmed);
     }
@@ -148,4 +157,10 @@ pub async fn put_away(world: &SimWorld, phone: usize) {
     world.pass(Duration::from_millis(world.dice.below(600_000))).await;
     core.resume().await.expect("the files open again");
     world.trace.note(format!("phone{phone} taken out"));
+}
+
+/// Opens the screens if they are closed, and closes them if they are open.
+pub fn look_at_screens(world: &mut SimWorld, phone: usize) {
+    let opened = world.phones[phone].turn_screens();
+    world.trace.note(format!("phone{phone} {} screens", if opened { "opens" } else { "closes" }));
 }

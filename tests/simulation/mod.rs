@@ -18,7 +18,8 @@
 //! same seed must give the same hash twice. The promises are judged on plain data ([`evidence`]), and `falsified` shows for each
 //! of them that a world which breaks it is found out. A failure prints its seed and the last lines of its trace.
 //!
-//! `SHOPKEEPER_SIM_SEEDS` sets how many seeds a run takes, `SHOPKEEPER_SIM_FIRST` the first one, so that one seed can be replayed.
+//! `SHOPKEEPER_SIM_SEEDS` sets how many seeds a run takes, `SHOPKEEPER_SIM_FIRST` the first one, so that one seed can be replayed;
+//! `SHOPKEEPER_SIM_TRACE` names a folder into which each seed's whole trace is written.
 
 mod calm;
 pub mod dice;
@@ -30,6 +31,8 @@ pub mod net;
 mod others;
 pub mod ports;
 mod promises;
+mod run;
+mod screens;
 pub mod script;
 mod seeds;
 pub mod world;

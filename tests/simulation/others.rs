@@ -6,8 +6,10 @@ use shopkeeper_sandbox::faults::{Fault, FaultKind};
 use shopkeeper_sandbox::world::{Basket, OrderId, ParcelRequest, ParcelRequestItem, Refusal, Status, World};
 
 use super::dice::Dice;
+use super::evidence::{Evidence, PhoneSight};
 use super::ledger::Ledger;
 use super::net::Weather;
+use super::promises::{self, Broken};
 use super::world::SimWorld;
 
 /// A buyer orders, or does something with an order.
@@ -35,18 +37,22 @@ pub fn buyer(world: &SimWorld, ledger: &mut Ledger) {
     world.trace.note(format!("buyer {what} {}: {}", id.number(), done.is_ok()));
 }
 
-/// A colleague in the platform's back office ships, notes, or answers a buyer's wish for another address.
+/// A colleague in the platform's back office ships, notes, or answers a buyer's wish for another address: half the time where a phone
+/// is at work too.
 pub fn colleague(world: &SimWorld, ledger: &mut Ledger) {
     let now = world.now_s();
-    let status = if world.dice.chance(200) { Status::PartlyShipped } else { Status::ToShip };
-    let open = world.shop.with(|shop| shop.orders_in(status));
+    let open: Vec<OrderId> = match world.dice.below(10) {
+        0..=4 => at_work(world),
+        5 | 6 => world.shop.with(|shop| shop.orders_in(Status::PartlyShipped)),
+        _ => world.shop.with(|shop| shop.orders_in(Status::ToShip)),
+    };
     let Some(id) = world.dice.pick(&open).copied() else { return };
-    let (what, done) = match world.dice.below(4) {
-        0 => {
+    let (what, done) = match world.dice.below(5) {
+        0 | 1 => {
             let text = format!("同事备注{}", ledger.serial());
             ("notes", world.shop.with(|shop| shop.colleague_notes(now, id, &text)))
         }
-        1 => {
+        2 => {
             let accept = world.dice.chance(500);
             ("answers an address wish of", world.shop.with(|shop| shop.answer_address_request(now, id, accept)))
         }
@@ -57,6 +63,12 @@ pub fn colleague(world: &SimWorld, ledger: &mut Ledger) {
     };
     ledger.touched.insert(id.number().to_string());
     world.trace.note(format!("colleague {what} {}: {}", id.number(), done.is_ok()));
+}
+
+/// Orders with work that waits on a phone.
+fn at_work(world: &SimWorld) -> Vec<OrderId> {
+    let waiting = promises::waiting(&Evidence::glance(world));
+    waiting.iter().filter_map(|(_, item)| item.number.parse().ok()).map(OrderId::new).collect()
 }
 
 fn rest_of(world: &SimWorld, ledger: &mut Ledger, id: OrderId) -> ParcelRequest {
@@ -120,16 +132,20 @@ async fn into_the_middle(world: &SimWorld) {
     if world.dice.chance(700) {
         let fuse = world.net.light_fuse(world.dice.below(16));
         // Where nobody calls anybody, the crash comes in the quiet.
-        let _ = tokio::time::timeout(Duration::from_secs(20), fuse).await;
+        if tokio::time::timeout(Duration::from_secs(20), fuse).await.is_ok_and(|end| end.is_ok()) {
+            world.trace.note("in the middle of a call");
+        }
     }
 }
 
 /// A phone dies, and is switched on again.
-pub async fn kill_phone(world: &mut SimWorld, phone: usize) {
+pub async fn kill_phone(world: &mut SimWorld, phone: usize) -> Result<(), Broken> {
     into_the_middle(world).await;
+    let before = PhoneSight::of(phone, &world.phones[phone], true);
     world.crash_phone(phone);
     world.pass(Duration::from_millis(world.dice.below(5_000))).await;
     world.start_phone(phone);
+    promises::opens_on_what_it_showed(&before, &PhoneSight::of(phone, &world.phones[phone], true))
 }
 
 /// The relay dies, and comes back: as it was, or as it was at its last backup.
@@ -137,9 +153,9 @@ pub async fn kill_relay(world: &mut SimWorld, ledger: &mut Ledger) {
     ledger.answers_may_be_lost = true;
     ledger.relay_was_killed = true;
     into_the_middle(world).await;
-    match world.dice.below(5) {
+    match world.dice.below(6) {
         0 => world.back_relay_up(),
-        1 if world.set_relay_back() => ledger.relay_set_back = true,
+        1 | 2 if world.set_relay_back() => ledger.relay_set_back = true,
         _ => world.crash_relay(),
     }
     world.pass(Duration::from_millis(world.dice.below(20_000))).await;

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use super::dice::{Dice, Trace};
 use super::net::{Net, PhoneTransport, Server, Weather};
 use super::ports::{Aerial, BEGIN_MS, Pushes, RelayHttp, Secrets, SimClock, SimRandom, TO_PLATFORM, TO_RELAY};
+use super::screens::Screens;
 
 pub const APPID: &str = "wx00112233445566aa";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -29,6 +30,7 @@ const RELAY_URL: &str = "http://127.0.0.1:1";
 pub struct Phone {
     pub name: String,
     core: Option<Core>,
+    screens: Option<Screens>,
     dir: PathBuf,
     clock: SimClock,
     secrets: Secrets,
@@ -43,6 +45,20 @@ impl Phone {
 
     pub fn is_on(&self) -> bool {
         self.core.is_some()
+    }
+
+    /// What the merchant has open.
+    pub fn screens(&self) -> Option<&Screens> {
+        self.screens.as_ref()
+    }
+
+    /// Opens the screens if they are closed, and closes them if they are open; says whether they are open now.
+    pub fn turn_screens(&mut self) -> bool {
+        self.screens = match self.screens {
+            Some(_) => None,
+            None => Some(Screens::open(self.core())),
+        };
+        self.screens.is_some()
     }
 }
 
@@ -180,6 +196,7 @@ impl SimWorld {
         let skew_ms = i64::try_from(self.dice.below(600_000)).unwrap_or(0) - 300_000;
         self.phones.push(Phone {
             core: None,
+            screens: None,
             dir: self.dir.join(&name),
             clock: self.clock.skewed(skew_ms),
             secrets: Secrets::default(),
@@ -220,6 +237,7 @@ impl SimWorld {
 
     /// Kills a phone at whatever await its tasks stand.
     pub fn crash_phone(&mut self, index: usize) {
+        self.phones[index].screens = None;
         if let Some(core) = self.phones[index].core.take() {
             core.crash();
             self.trace.note(format!("{} killed", self.phones[index].name));
