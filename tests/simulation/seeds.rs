@@ -10,7 +10,7 @@ use super::promises::Tally;
 use super::run::{LATE, run};
 
 /// Seeds of a run that names no number.
-const SEEDS: u64 = 8;
+const SEEDS: u64 = 12;
 
 /// What has to have happened somewhere in a run of several seeds, by a part of the line that tells of it: a simulation in which nothing
 /// goes wrong proves nothing.
