@@ -2,7 +2,7 @@
 //!
 //! | kind | its effect shows when | it may act when | after absence is established |
 //! |---|---|---|---|
-//! | `ship` | each waybill of the command is on record with at least the command's pieces | something can be shipped, the pieces are left and in no after-sale, the address is the one the merchant saw, the buyer asks for no other | act again: the platform refuses pieces that left already |
+//! | `ship` | each waybill of the command is on record with at least the command's pieces | something can be shipped, by parcel or (virtual goods) without as the order says, the pieces are left and in no after-sale, the address is the one the merchant saw, the buyer asks for no other | act again: the platform refuses pieces that left already |
 //! | `note` | the texts are equal | the platform's note is still the one the merchant saw | act again: writing a text twice is writing it once |
 
 use std::collections::BTreeMap;

@@ -22,8 +22,6 @@ mod fill;
 mod hints;
 mod listing;
 pub(crate) mod reader;
-#[cfg(test)]
-mod tests;
 mod updates;
 mod windows;
 

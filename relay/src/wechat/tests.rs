@@ -190,6 +190,21 @@ async fn a_shipment_as_it_travels() {
 }
 
 #[tokio::test]
+async fn goods_without_a_parcel_travel_as_such() {
+    let (shop, script) = shop([TOKEN, OK]);
+    let items = vec![ParcelItem { product: "10000012345678".to_owned(), sku: "2345678901".to_owned(), quantity: 2 }];
+    let ship = Ship {
+        order: EntityKey::from("wx:3705115058471208928"),
+        parcels: vec![ShipParcel { carrier: "".into(), waybill: String::new(), items }],
+        expected: ShipPrecondition::default(),
+    };
+    shop.ship(&ship).await.unwrap();
+    let body: Value = serde_json::from_str(&asked(&script)[1].2).unwrap();
+    let items = json!([{ "product_id": "10000012345678", "sku_id": "2345678901", "product_cnt": 2 }]);
+    assert_eq!(body["delivery_list"], json!([{ "deliver_type": 3, "product_infos": items }]));
+}
+
+#[tokio::test]
 async fn the_shop_is_got_and_carriers_are_asked_for() {
     let (shop, script) = shop([
         TOKEN,
