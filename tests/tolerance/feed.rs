@@ -212,7 +212,7 @@ impl Bits {
     /// A number, the lowest bit first.
     fn put(&mut self, value: u32, length: u32) {
         for place in 0..length {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let bit = u8::try_from(value >> place & 1).expect("a bit");
