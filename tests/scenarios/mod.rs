@@ -44,7 +44,8 @@ fn play(name: &str) {
             }
         }
         if !town.world.net.script.is_played() {
-            panic!("{file}: something that should have been lost never came by");
+            let calls = town.world.trace.story();
+            panic!("{file}: something that should have been lost never came by; the last calls:\n{calls}");
         }
     });
 }
@@ -74,7 +75,47 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    g1_01_a_day_in_airplane_mode
+    g1_02_refused_after_the_tap
+    g1_06_an_empty_answer_is_no_success
+    g1_07_online_is_not_delivered
+    g1_08_old_work_over_a_paid_order
+    or05_opened_in_airplane_mode
+    or06_age_of_the_data
+    or07_a_typed_waybill_is_not_shipped
+    or08_every_line_has_its_own_state
+    or09_timeline_in_the_order_of_events
+    or11_one_order_that_cannot_be_read
+    or11_unknown_status_and_fields
+    or19_most_urgent_first
+    or20_deadline_from_the_platform_or_estimated
+    or21_wrong_clock
+    or22_what_stands_in_the_way
+    or26_flag_and_notes_survive_a_kill
+    or27_note_on_its_way_to_the_platform
+    or30_waybill_without_a_network
+    or32_some_pieces_and_several_parcels
+    or32_the_platform_refuses_a_second_parcel
+    or33_a_change_of_mind
+    or37_the_most_urgent_first
+    or38_note_with_a_lost_answer
+    or38_phone_never_hears_that_it_was_taken
+    or38_reads_that_lag
+    or38_relay_killed_while_it_ships
     or38_reply_lost_after_effect
+    or38_request_lost_before_effect
+    or39_one_refused_of_forty
+    or39_what_depends_waits_behind
+    or40_updated_too_often
+    or41_a_pull_keeps_what_waits
+    or42_first_sync_is_interrupted
+    or42_pushes_lost_and_out_of_order
+    or44_refund_while_the_waybill_waits
+    or45_cancelled_while_the_note_waits
+    or45_colleague_shipped_with_another_waybill
+    or45_colleague_shipped_with_the_same_waybill
+    or45_two_phones_ship_one_order
+    relay_restored_from_a_backup
 }
 
 #[cfg(test)]
