@@ -86,9 +86,11 @@ pub enum ItemState {
 impl OutboxView {
     /// The view of what is on record. `undoable` knows the clock.
     pub(crate) fn of(revision: u64, overlays: &Overlays, undoable: impl Fn(&CommandRow) -> bool) -> Self {
-        let mut items: Vec<_> = overlays.rows().filter_map(|row| OutboxItem::of(row, &undoable)).collect();
-        let due = |item: &OutboxItem| item.due.unwrap_or(Instant::from_ms(i64::MAX));
-        items.sort_by(|a, b| (due(a), a.created_at, &a.id).cmp(&(due(b), b.created_at, &b.id)));
+        let due = |row: &CommandRow| row.due.unwrap_or(Instant::from_ms(i64::MAX));
+        let mut rows: Vec<_> = overlays.rows().collect();
+        // Of equally urgent ones the earlier tap first: a person reads them as what was done.
+        rows.sort_by_key(|row| (due(row), row.place));
+        let items = rows.into_iter().filter_map(|row| OutboxItem::of(row, &undoable)).collect();
         Self { revision, items, summary: OutboxSummary::of(overlays) }
     }
 }

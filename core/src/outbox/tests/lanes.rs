@@ -4,9 +4,9 @@ use shopkeeper_protocol::Verdict;
 
 use super::bench::{Bench, note, pass};
 use super::relay::Fault;
-use crate::outbox::ItemState;
 use crate::outbox::plan::PARALLEL;
 use crate::outbox::rules::NewCommand;
+use crate::outbox::{ItemState, OutboxItem, WorkKind};
 use crate::ports::Link;
 use crate::time::Span;
 
@@ -149,4 +149,20 @@ async fn a_relay_that_refuses_one_command_again_and_again_is_not_asked_again_and
     pass(10 * 60_000).await;
     let tries = 1_000 - bench.relay.faults_left();
     assert!((5..60).contains(&tries), "{tries} in ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_equally_urgent_ones_the_earlier_tap_stands_first() {
+    let bench = Bench::started();
+    bench.set_link(Link::Offline);
+    let texts = ["first", "second", "third", "fourth", "fifth", "sixth"];
+    for text in texts {
+        bench.tap(note(1, text));
+    }
+    let text = |item: OutboxItem| match item.work {
+        WorkKind::Note { text } => text,
+        WorkKind::Ship { .. } => String::new(),
+    };
+    let shown: Vec<String> = bench.outbox().view().unwrap().items.into_iter().map(text).collect();
+    assert_eq!(shown, texts);
 }
