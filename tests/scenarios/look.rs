@@ -291,6 +291,9 @@ fn effects(town: &Town, see: &SeeEffects, all: &mut Comparison) {
     let deliveries = ours.iter().filter(|effect| matches!(effect.kind, EffectKind::Delivery { .. })).count();
     all.field("deliveries", see.deliveries.as_ref(), deliveries);
     all.field("notes", see.notes.as_ref(), ours.len() - deliveries);
-    let orders = ours.iter().map(|effect| town.name_of(&effect.order.to_string())).collect();
-    all.field("orders", see.orders.as_ref(), orders);
+    let mut orders: Vec<_> = ours.iter().map(|effect| town.name_of(&effect.order.to_string())).collect();
+    orders.sort();
+    let mut expected = see.orders.clone();
+    expected.iter_mut().for_each(|orders| orders.sort());
+    all.field("orders", expected.as_ref(), orders);
 }

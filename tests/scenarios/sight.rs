@@ -253,7 +253,7 @@ pub struct BookedParcel {
 pub struct SeeEffects {
     pub deliveries: Option<usize>,
     pub notes: Option<usize>,
-    /// The orders, in the order of the effects.
+    /// The order of each effect, whichever came first.
     pub orders: Option<Vec<String>>,
 }
 
