@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test a broken assumption has to end the test")]
 
 mod e2e;
+mod golden;
 mod leaks;
 mod meeting;
 mod scenarios;

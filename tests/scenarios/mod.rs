@@ -10,6 +10,8 @@
 mod compare;
 mod deeds;
 mod equal;
+#[cfg(test)]
+mod falsified;
 mod look;
 mod parse;
 mod sight;
