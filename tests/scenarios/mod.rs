@@ -10,7 +10,6 @@
 mod compare;
 mod deeds;
 mod equal;
-#[cfg(test)]
 mod falsified;
 mod look;
 mod parse;

@@ -24,7 +24,7 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     /// A window of a list.
     pub fn list(&self, list: &OrderList) -> String {
-        let Count::Exact(count) | Count::AtLeast(count) = list.count;
+        let (Count::Exact(count) | Count::AtLeast(count)) = list.count;
         let exact = if matches!(list.count, Count::Exact(_)) { "" } else { "at least " };
         let mut text = format!("{exact}{count} orders, {} of them saved and not delivered\n", list.saved_not_delivered);
         text += &format!("{}\n", self.state(&list.state));
