@@ -21,10 +21,22 @@ use crate::support::town::Town;
 /// The day, up to its end.
 async fn day(dir: &std::path::Path) -> Result<Town, String> {
     let shop = fang()
-        .has_order(order("礼盒").line("桂花乌龙", "礼盒", 2).line("白瓷盖碗", "150毫升", 1).paid_hours_ago(30).remark("送人的，请不要放价格单"))
+        .has_order(
+            order("礼盒")
+                .line("桂花乌龙", "礼盒", 2)
+                .line("白瓷盖碗", "150毫升", 1)
+                .paid_hours_ago(30)
+                .remark("送人的，请不要放价格单"),
+        )
         .has_order(order("口粮").line("安溪铁观音", "500克", 1).paid_hours_ago(4))
         .has_order(order("急单").line("西湖龙井", "125克", 1).paid_hours_ago(20))
-        .has_order(order("囤货").line("桂花乌龙", "125克", 6).line("三年陈寿眉饼", "小饼", 3).paid_hours_ago(10).hides_deadline())
+        .has_order(
+            order("囤货")
+                .line("桂花乌龙", "125克", 6)
+                .line("三年陈寿眉饼", "小饼", 3)
+                .paid_hours_ago(10)
+                .hides_deadline(),
+        )
         .has_order(order("改地址").line("手工陶杯", "月白", 1).paid_hours_ago(2))
         .has_order(order("退款").line("金骏眉", "50克", 1).paid_hours_ago(5))
         .has_order(order("未付").line("新会小青柑", "250克", 1).unpaid());
@@ -36,7 +48,8 @@ async fn day(dir: &std::path::Path) -> Result<Town, String> {
     // The morning, online: one order in part, one flag, a note that has two versions.
     let orders = core.orders().unwrap();
     let key = |name: &str| town.key(None, name);
-    let parcel = |waybill: &str, items: Option<Vec<(usize, u32)>>| ParcelDraft { carrier: None, waybill: waybill.into(), items };
+    let parcel =
+        |waybill: &str, items: Option<Vec<(usize, u32)>>| ParcelDraft { carrier: None, waybill: waybill.into(), items };
     orders.ship(&key("囤货")?, &ShipDraft { parcels: vec![parcel("SF1000000000001", Some(vec![(0, 4)]))] }).unwrap();
     orders.set_flag(&key("礼盒")?, Some(Flag::Red)).unwrap();
     orders.add_note(&key("礼盒")?, "要红盒").unwrap();

@@ -42,7 +42,10 @@ const WRONG: [(&str, &str); 47] = [
     (r#"{"see_order": {"order": "tea", "cannot_ship": ""}}"#, "cannot_ship"),
     (r#"{"see_order": {"order": "tea", "lines": [{"saved": 0}]}}"#, "lines.0.saved"),
     (r#"{"see_order": {"order": "tea", "lines": []}}"#, "lines"),
-    (r#"{"see_order": {"order": "tea", "parcels": [{"waybill": "SF1234567890123", "standing": "recorded"}]}}"#, "parcels.0.standing"),
+    (
+        r#"{"see_order": {"order": "tea", "parcels": [{"waybill": "SF1234567890123", "standing": "recorded"}]}}"#,
+        "parcels.0.standing",
+    ),
     (r#"{"see_order": {"order": "tea", "timeline": ["created"]}}"#, "timeline"),
     (r#"{"see_order": {"order": "tea", "more_has": ["x"]}}"#, "more_has"),
     (r#"{"see_outbox": {"items": []}}"#, "items"),

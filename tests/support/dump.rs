@@ -9,7 +9,8 @@ use shopkeeper_core::deadlines::ShipBy;
 use shopkeeper_core::home::HomeView;
 use shopkeeper_core::money::Money;
 use shopkeeper_core::orders::{
-    Basis, Count, Extent, Freshness, LinkState, ListState, OrderDetail, OrderList, OrderRow, ParcelStanding, Shipping, Work,
+    Basis, Count, Extent, Freshness, LinkState, ListState, OrderDetail, OrderList, OrderRow, ParcelStanding, Shipping,
+    Work,
 };
 use shopkeeper_core::outbox::{ItemState, OutboxSummary, OutboxView, WorkKind};
 use shopkeeper_core::time::{Instant, ShopZone};
@@ -37,7 +38,11 @@ impl Reader<'_> {
 
     fn row(&self, text: &mut String, row: &OrderRow) {
         let due = row.ship_by.as_ref().map_or_else(|| "no deadline".to_owned(), |due| self.due(due));
-        line(text, 0, format!("{}  {:?} ({})  {}  {due}", (self.name)(&row.number), row.phase, row.status, yuan(row.payable)));
+        line(
+            text,
+            0,
+            format!("{}  {:?} ({})  {}  {due}", (self.name)(&row.number), row.phase, row.status, yuan(row.payable)),
+        );
         let place = if row.province == row.city { row.city.clone() } else { format!("{}{}", row.province, row.city) };
         line(text, 1, format!("buyer {}, {place}", row.buyer));
         for glance in &row.lines {
@@ -76,7 +81,11 @@ impl Reader<'_> {
         text += "lines\n";
         for one in &detail.lines {
             let due = one.ship_by.as_ref().map(|due| format!(", {}", self.due(due))).unwrap_or_default();
-            line(&mut text, 1, format!("{} · {} ×{} at {}", one.title, one.sku_text, one.quantity, yuan(one.unit_price)));
+            line(
+                &mut text,
+                1,
+                format!("{} · {} ×{} at {}", one.title, one.sku_text, one.quantity, yuan(one.unit_price)),
+            );
             line(
                 &mut text,
                 2,
@@ -88,7 +97,11 @@ impl Reader<'_> {
         }
         text += "parcels\n";
         for parcel in &detail.parcels {
-            line(&mut text, 1, format!("{} {}: {}", parcel.carrier_name, parcel.waybill, self.standing(&parcel.standing)));
+            line(
+                &mut text,
+                1,
+                format!("{} {}: {}", parcel.carrier_name, parcel.waybill, self.standing(&parcel.standing)),
+            );
             for piece in &parcel.items {
                 line(&mut text, 2, format!("{} · {} ×{}", piece.title, piece.sku_text, piece.quantity));
             }
@@ -98,7 +111,11 @@ impl Reader<'_> {
         for (kind, amount) in &detail.money.discounts {
             line(&mut text, 1, format!("- {kind} {}", yuan(*amount)));
         }
-        line(&mut text, 1, format!("payable {}, the shop receives {}", yuan(detail.money.payable), yuan(detail.money.receives)));
+        line(
+            &mut text,
+            1,
+            format!("payable {}, the shop receives {}", yuan(detail.money.payable), yuan(detail.money.receives)),
+        );
         text += "private notes, newest first\n";
         for version in &detail.notes {
             line(&mut text, 1, format!("{} “{}”", self.at(version.at), version.text));
@@ -121,7 +138,11 @@ impl Reader<'_> {
             match &item.work {
                 WorkKind::Ship { parcels } => {
                     for parcel in parcels {
-                        line(&mut text, 1, format!("ship {} {}, {} pieces", parcel.carrier, parcel.waybill, parcel.pieces));
+                        line(
+                            &mut text,
+                            1,
+                            format!("ship {} {}, {} pieces", parcel.carrier, parcel.waybill, parcel.pieces),
+                        );
                     }
                 }
                 WorkKind::Note { text: note } => line(&mut text, 1, format!("platform note “{note}”")),
@@ -142,7 +163,11 @@ impl Reader<'_> {
         text += "next deadlines\n";
         for deadline in &view.deadlines {
             let basis = basis(deadline.basis);
-            line(&mut text, 1, format!("{} {} {}{basis}", self.at(deadline.at), deadline.kind, (self.name)(&deadline.number)));
+            line(
+                &mut text,
+                1,
+                format!("{} {} {}{basis}", self.at(deadline.at), deadline.kind, (self.name)(&deadline.number)),
+            );
         }
         if view.more_deadlines > 0 {
             line(&mut text, 1, format!("and {} more", view.more_deadlines));
@@ -196,7 +221,9 @@ impl Reader<'_> {
             ItemState::Checking => "being checked".to_owned(),
             ItemState::Held { reason } => format!("held: {reason}"),
             ItemState::NeedsAction { reason, platform_code: None } => format!("needs a person: {reason}"),
-            ItemState::NeedsAction { reason, platform_code: Some(code) } => format!("needs a person: {reason} ({code})"),
+            ItemState::NeedsAction { reason, platform_code: Some(code) } => {
+                format!("needs a person: {reason} ({code})")
+            }
             ItemState::Unknown { reason } => format!("nobody knows: {reason}"),
         }
     }

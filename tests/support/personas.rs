@@ -66,3 +66,38 @@ impl Shop {
         Town::open(self, dir).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::lin;
+    use crate::simulation::in_one_thread;
+    use crate::support::builders::order;
+
+    #[test]
+    fn everybody_in_a_shop_sees_the_same_orders() {
+        in_one_thread(async |dir| {
+            let shop = lin().has_order(order("tea").line("桂花乌龙", "礼盒", 2)).has_order(order("cup").unpaid());
+            let town = shop.opens(dir).await.unwrap();
+            for (_, phone) in town.phones() {
+                town.core(Some(phone)).unwrap().sync().unwrap().now().await.unwrap();
+                let detail = town.detail(Some(phone), "tea").unwrap();
+                assert_eq!((detail.lines.len(), detail.lines[0].quantity), (1, 2), "{phone}");
+                assert_eq!(town.detail(Some(phone), "cup").unwrap().row.paid_at, None, "{phone}");
+            }
+            assert!(town.detail(None, "milk").unwrap_err().contains("none is called milk"));
+        });
+    }
+
+    #[test]
+    fn an_order_that_cannot_be_is_named() {
+        in_one_thread(async |dir| {
+            let said = |error: Option<String>| error.unwrap_or_default();
+            let milk = lin().has_order(order("milk").line("牛奶", "", 1)).opens(dir).await.err();
+            assert!(said(milk).contains("order milk, line 0"));
+            let old = lin().has_order(order("old").paid_hours_ago(24 * 90)).opens(dir).await.err();
+            assert!(said(old).contains("order old"));
+            let twice = lin().has_order(order("tea")).has_order(order("tea")).opens(dir).await.err();
+            assert!(said(twice).contains("two orders are called tea"));
+        });
+    }
+}
