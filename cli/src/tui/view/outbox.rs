@@ -57,7 +57,7 @@ fn item(app: &App, item: &OutboxItem, theme: &Theme, room: usize) -> Vec<Line<'s
         "  ",
         room,
     );
-    let state = Line::styled(fit(&format!("   {}", standing(app, &item.state)), room), style);
+    let state = Line::styled(fit(&format!("   {}", teller.work_state(&item.state)), room), style);
     let mut facts = Vec::new();
     if let Some(due) = item.due {
         let (urgency, left) = teller.countdown(due);
@@ -72,23 +72,4 @@ fn item(app: &App, item: &OutboxItem, theme: &Theme, room: usize) -> Vec<Line<'s
     let mut third = spread(facts, Vec::new(), "  ", room.saturating_sub(3));
     third.spans.insert(0, "   ".into());
     vec![what, state, third]
-}
-
-fn standing(app: &App, state: &ItemState) -> String {
-    let words = app.words;
-    let teller = app.teller();
-    match state {
-        ItemState::Undoable { until } => {
-            let seconds = (until.since(app.facts.now).as_ms().max(0) + 999) / 1_000;
-            say!(words, "outbox.queued.undoable", seconds = seconds)
-        }
-        ItemState::Waiting => say!(words, "outbox.queued.waiting"),
-        ItemState::Sending => say!(words, "outbox.queued.sending"),
-        ItemState::Checking => say!(words, "outbox.queued.checking"),
-        ItemState::Held { reason } => say!(words, "outbox.queued.held", reason = teller.reason(reason, None)),
-        ItemState::NeedsAction { reason, platform_code } => {
-            say!(words, "outbox.needs_action", reason = teller.reason(reason, *platform_code))
-        }
-        ItemState::Unknown { reason } => say!(words, "outbox.unknown", reason = teller.reason(reason, None)),
-    }
 }
