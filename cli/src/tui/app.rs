@@ -10,7 +10,7 @@ use shopkeeper_core::orders::{
 use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView, WorkKind};
 use shopkeeper_core::ports::Link;
 use shopkeeper_core::sync::{Activity, SyncStatus};
-use shopkeeper_core::time::{Instant, ShopZone};
+use shopkeeper_core::time::{Instant, ShopZone, Span};
 use shopkeeper_protocol::Carrier;
 
 use super::field::Field;
@@ -53,6 +53,8 @@ pub struct Facts {
     pub link: Link,
     pub airplane: bool,
     pub sync: SyncStatus,
+    /// Since when it pulls; a quick pull is over before anybody could read that it runs.
+    pub pulling_since: Option<Instant>,
     pub home: Option<Box<HomeView>>,
     pub outbox: Option<Box<OutboxView>>,
     pub carriers: Vec<Carrier>,
@@ -169,6 +171,8 @@ pub(super) const WINDOW: u16 = 60;
 const BESIDE_DEADLINES: usize = 20;
 /// Deadlines in sight, however much room there is: the to-do grid belongs into the same look.
 const MOST_DEADLINES: usize = 8;
+/// See [`App::pulls`].
+const LONG_PULL: Span = Span::seconds(1);
 /// From this width on a deadline has its consequence beside it, not below it.
 const WIDE: u16 = 88;
 /// And those of a first sync.
@@ -187,6 +191,7 @@ impl App {
                 link: Link::Online,
                 airplane: false,
                 sync: SyncStatus { activity: Activity::Idle, as_of: None, trouble: None, set_aside: 0 },
+                pulling_since: None,
                 home: None,
                 outbox: None,
                 carriers: Vec::new(),
@@ -219,6 +224,12 @@ impl App {
     #[must_use]
     pub fn offline(&self) -> bool {
         self.facts.link == Link::Offline || self.facts.sync.trouble == Some("offline")
+    }
+
+    /// Whether a pull has run long enough to be told of.
+    #[must_use]
+    pub fn pulls(&self) -> bool {
+        self.facts.pulling_since.is_some_and(|since| self.facts.now.since(since) >= LONG_PULL)
     }
 
     #[must_use]

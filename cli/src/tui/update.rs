@@ -10,6 +10,7 @@ mod sheet;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use shopkeeper_core::ids::OrderKey;
 use shopkeeper_core::ports::Link;
+use shopkeeper_core::sync::Activity;
 
 use super::app::{App, DetailPage, OutboxPage, Page, Sheet, Tab};
 use super::event::{Effect, Event};
@@ -67,6 +68,9 @@ impl App {
                 Vec::new()
             }
             Event::Sync(status) => {
+                let pulls = status.activity == Activity::Pulling;
+                let now = self.facts.now;
+                self.facts.pulling_since = pulls.then(|| self.facts.pulling_since.unwrap_or(now));
                 self.facts.sync = status;
                 // The carriers came with the first pull; before that there were none to ask for.
                 if self.facts.carriers.is_empty() && self.facts.sync.as_of.is_some() {
@@ -92,6 +96,10 @@ impl App {
         self.notice = None;
         if self.sheet.is_some() {
             return self.sheet_key(key);
+        }
+        // No page knows them, and Ctrl+S that came too late for a form is not 发货.
+        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+            return Vec::new();
         }
         match key.code {
             KeyCode::Char(digit @ '1'..='4') => self.go_to_tab(Tab::EVERY[digit as usize - '1' as usize]),

@@ -238,3 +238,47 @@ fn the_cursor_stays_on_what_it_was_on_while_the_home_tab_changes() {
     app.update(Event::Home(Box::new(home)));
     assert_eq!(press(&mut app, "\n"), [Effect::WatchDetail(shop::home().deadlines[0].order.clone())]);
 }
+
+#[test]
+fn what_is_not_known_is_no_zero() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    let mut home = shop::home();
+    home.as_of = None;
+    for counter in &mut home.counters {
+        counter.value = 0;
+    }
+    app.update(Event::Home(Box::new(home)));
+    assert_eq!(screen(&app).matches('—').count(), 6, "{}", screen(&app));
+}
+
+#[test]
+fn only_a_pull_that_lasts_is_told_of() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    app.update(Event::Sync(status(Activity::Pulling)));
+    app.update(Event::Sync(status(Activity::Pulling)));
+    assert!(!screen(&app).contains("正在同步"));
+    app.update(Event::Tick(shop::NOW.plus(shopkeeper_core::time::Span::seconds(1))));
+    assert!(screen(&app).contains("正在同步"));
+    app.update(Event::Sync(status(Activity::Idle)));
+    assert!(!screen(&app).contains("正在同步"));
+}
+
+#[test]
+fn the_cursor_stays_at_the_top_until_somebody_looks_and_then_on_its_row() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    let mut longer = shop::list();
+    longer.rows.rotate_right(1);
+    app.update(Event::List(Box::new(longer.clone())));
+    assert_eq!(app.orders.cursor, 0);
+    press(&mut app, "4");
+    app.update(Event::List(Box::new(shop::list())));
+    assert_eq!(app.selected_row().map(|row| &row.key), longer.rows.first().map(|row| &row.key));
+}
+
+#[test]
+fn a_key_with_ctrl_means_nothing_on_a_page() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    open_detail(&mut app);
+    let effects = app.update(Event::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL)));
+    assert_eq!((effects, app.sheet), (Vec::new(), None));
+}

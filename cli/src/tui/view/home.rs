@@ -119,7 +119,10 @@ fn to_do(
             let mark = if chosen { "▸ " } else { "  " };
             let style = if counter.value == 0 { theme.quiet() } else { theme.strong() };
             numbers.push(Span::styled(mark, theme.indigo().patch(ground)));
-            numbers.push(Span::styled(pad(&counter.value.to_string(), width - 2), style.patch(ground)));
+            // Nothing is known yet, and a zero would claim that it is.
+            let unknown = counter.value == 0 && home.as_of.is_none();
+            let value = if unknown { "—".to_owned() } else { counter.value.to_string() };
+            numbers.push(Span::styled(pad(&value, width - 2), style.patch(ground)));
             let label = format!("  {}", say!(words, name(counter.kind)));
             names.push(Span::styled(pad(&label, width), theme.second().patch(ground)));
         }

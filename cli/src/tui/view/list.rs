@@ -187,7 +187,7 @@ fn row(app: &App, row: &OrderRow, theme: &Theme, room: usize) -> Vec<Line<'stati
     let place = tame(&format!("{} {}{}", row.buyer, row.province, row.city));
     let mut lines = vec![
         spread(lead, tail, " ", room),
-        spread(vec![part(goods(row), theme.ink(), 9)], vec![part(place, theme.quiet(), 5)], " ", room),
+        spread(vec![part(goods(row), theme.ink(), 9)], vec![part(place, theme.quiet(), 9)], " ", room),
     ];
     let said = written(app, row, theme);
     let standing = shipping(app, row, theme);

@@ -144,7 +144,8 @@ fn floating(app: &App, room: usize) -> Option<(String, Float)> {
     // Rounded up: at "1 s" there is still time.
     let seconds = (bar.until.since(app.facts.now).as_ms() + 999) / 1_000;
     let action = format!(" u {} ", say!(app.words, "ship.undo", seconds = seconds));
-    let text = say!(app.words, "state.queued.saved_hold");
+    let key = if app.offline() { "state.queued.saved_offline" } else { "state.queued.saved_hold" };
+    let text = say!(app.words, key);
     let text = format!(" {}", fit(&text, room.saturating_sub(cells(&action) + 2)));
     let gap = room.saturating_sub(cells(&text) + cells(&action));
     Some((format!("{text}{}{action}", " ".repeat(gap)), Float::Undo))

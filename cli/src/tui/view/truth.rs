@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use shopkeeper_core::orders::{Extent, Freshness};
 use shopkeeper_core::ports::Link;
-use shopkeeper_core::sync::Activity;
 
 use crate::say;
 use crate::tui::app::App;
@@ -57,7 +56,7 @@ fn connection(app: &App, theme: &Theme) -> Vec<crate::tui::measure::Part> {
         ("○", say!(words, "truth.relay_unreachable"))
     } else if app.facts.link == Link::Weak {
         ("◐", say!(words, "truth.weak"))
-    } else if sync.activity == Activity::Pulling {
+    } else if app.pulls() {
         ("●", format!("{} · {}", say!(words, "truth.online"), say!(words, "truth.syncing")))
     } else {
         ("●", say!(words, "truth.online"))
