@@ -79,6 +79,7 @@ async fn offline_a_flag_a_note_and_a_parcel_are_saved_and_arrive_once_when_the_n
         person.sees("撤销").await;
         person.presses("u");
         person.sees("已撤销").await;
+        person.sees_no_more("已填单号").await;
         person.presses("sSF140922836633");
         person.sees("顺丰").await;
         person.presses(save);

@@ -35,13 +35,21 @@ impl Person {
 
     /// Waits until the text is on the screen.
     pub(super) async fn sees(&mut self, text: &str) {
-        let found = self.screen.wait_for(|screen| screen.contains(text));
-        match tokio::time::timeout(PATIENCE, found).await {
+        self.waits(&format!("{text:?}"), |screen| screen.contains(text)).await;
+    }
+
+    /// Waits until the text is gone from the screen.
+    pub(super) async fn sees_no_more(&mut self, text: &str) {
+        self.waits(&format!("that {text:?} is gone"), |screen| !screen.contains(text)).await;
+    }
+
+    async fn waits(&mut self, what: &str, is_there: impl FnMut(&String) -> bool) {
+        match tokio::time::timeout(PATIENCE, self.screen.wait_for(is_there)).await {
             Ok(Ok(_)) => return,
-            Ok(Err(_)) => panic!("the app ended and never showed {text:?}"),
+            Ok(Err(_)) => panic!("the app ended and never showed {what}"),
             Err(_) => {}
         }
-        panic!("the screen never showed {text:?}:\n{}", *self.screen.borrow());
+        panic!("the screen never showed {what}:\n{}", *self.screen.borrow());
     }
 }
 
