@@ -386,7 +386,15 @@ impl Phone {
 
     /// Waits until everything that was tapped is at the platform.
     pub(crate) async fn all_delivered(&self) {
-        until_true("everything is delivered", || self.outbox().items.is_empty()).await;
+        let emptying = async {
+            while !self.outbox().items.is_empty() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        if tokio::time::timeout(HANGS, emptying).await.is_err() {
+            let status = self.core().sync().expect("a paired phone").status();
+            panic!("not everything was delivered: {:#?} {status:?}", self.outbox());
+        }
     }
 
     /// Switches it off in order: every file is closed when this returns.
