@@ -162,9 +162,12 @@ impl Town {
         self.relay = Some(running);
     }
 
-    /// Ends the relay in order.
+    /// Ends the relay in order, and waits until its file is closed: the last connection takes the write-ahead log with it. Whoever copies
+    /// the folder before that copies a file that is being written.
     pub(crate) async fn stop_relay(&mut self) {
         self.relay.take().expect("the relay runs").shutdown().await;
+        let log = self.relay_dir().join("relay.db-wal");
+        until_true("the relay has closed its file", || !log.exists()).await;
     }
 
     /// Ends the relay at whatever await its tasks stand.
