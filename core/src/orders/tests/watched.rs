@@ -124,10 +124,16 @@ async fn home_is_told_when_a_deadline_comes_near_and_not_because_time_passes() {
     assert_eq!(value, 1);
     assert!(due_before >= Some(START.plus(Span::hours(13))));
     assert_eq!(desk.keys(&crate::orders::OrderFilter { due_before, ..Default::default() }), ["wx:1"]);
-    // It passes: it is overdue and still counted, and no more among what comes.
+    // It passes, and nothing changes by that: it is still counted, and still the first to act on.
+    let before = desk.home.view().unwrap();
     tokio::time::sleep(Duration::from_secs(13 * 3_600)).await;
     frames().await;
-    let last = drain(&told).pop().unwrap();
-    assert_eq!(soon(&last).0, 1);
-    assert_eq!(last.deadlines.len(), 1);
+    assert_eq!(drain(&told), []);
+    let after = desk.home.view().unwrap();
+    assert_eq!(soon(&after).0, 1);
+    let orders = |home: &HomeView| home.deadlines.iter().map(|it| it.order.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (orders(&before), orders(&after)),
+        (vec!["wx:1".into(), "wx:2".into()], vec!["wx:1".into(), "wx:2".into()])
+    );
 }
