@@ -18,7 +18,7 @@ use bytes::Bytes;
 use shopkeeper_protocol::{Cursor, End, EntityKey, EntityKind, Incarnation, Seq};
 
 use super::sink::{EntitySink, SinkError, Stored};
-use super::state::{Origin, SyncState};
+use super::state::{First, Origin, SyncState};
 use super::{PullReport, SetAside, Version};
 use crate::net::{Lines, Read};
 use crate::store::{CacheTx, Store, StoreError};
@@ -171,6 +171,9 @@ fn apply_batch(
         if state.unproven(&page.life).is_some() {
             return Ok(BatchStep { report: PullReport::default(), next: from, ended: Some(Ended::Unproven) });
         }
+        if from == 0 && state.first == First::NotBegun {
+            tx.defer_indexes()?;
+        }
         let anything_aside = tx.reader().set_aside_count()? > 0;
         let report = PullReport::default();
         let mut work = Work { tx, sinks, generation: page.generation, now, report, anything_aside, last: None };
@@ -271,6 +274,17 @@ fn take_end(
         }
     }
     Ok(Ended::Whole { moved: moved.moved, more: moved.more })
+}
+
+/// Builds the indexes that a first sync left for its end, once it has ended.
+///
+/// # Errors
+/// If the cache cannot be read or written; what is built stays.
+pub(crate) fn build_missing_indexes(store: &Store) -> Result<(), StoreError> {
+    while store.read(|reader| Ok(reader.misses_index()? && reader.sync_state()?.first == First::Done))? {
+        store.write_cache(|tx| tx.build_missing_index())?;
+    }
+    Ok(())
 }
 
 /// The relay's history is another one. Rows stay and are shown until the new first sync is complete; only what was claimed to be

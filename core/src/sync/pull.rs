@@ -71,7 +71,12 @@ impl Engine {
                 Ended::Unproven if round.needs_proof() => {}
                 Ended::Unproven => return Err(bad("two servers at one address")),
                 Ended::Whole { .. } if proof => round.proven(),
-                Ended::Whole { more, .. } if of_first => round.took_first(!more),
+                Ended::Whole { more, .. } if of_first => {
+                    if !more {
+                        self.store.run(apply::build_missing_indexes).await?;
+                    }
+                    round.took_first(!more);
+                }
                 Ended::Whole { more, .. } => round.took_changes(asked, more),
             }
         }
@@ -105,6 +110,7 @@ impl Engine {
         self.store
             .run(move |store| {
                 apply::read_set_aside_again(store, &sinks)?;
+                apply::build_missing_indexes(store)?;
                 let state = store.read(|reader| reader.sync_state())?;
                 let had: Vec<&str> = state.kinds.split(' ').collect();
                 let news = sinks.kinds().split(' ').any(|kind| !had.contains(&kind));

@@ -102,6 +102,7 @@ impl Sync {
             apply::begin_anew(&engine.store)?;
             begun_anew = true;
         };
+        apply::build_missing_indexes(&engine.store)?;
         engine.tell_reach()?;
         match applied.ended {
             Ended::BrokenOff => Err(CoreError::BadAnswer { what: "a feed page without its end".to_owned() }),

@@ -1,5 +1,6 @@
 //! Finding orders by what a person reads off a parcel or hears on the phone.
 
+use super::deferred::Deferred;
 use super::queries;
 use crate::ids::OrderKey;
 use crate::orders::draft::fold_waybill;
@@ -27,7 +28,8 @@ impl CacheReader<'_> {
         if length < *ENDING.start() {
             return Ok(Vec::new());
         }
-        let mut read = self.connection.prepare_cached(queries::BY_TAIL.sql)?;
+        let query = self.by_index(Deferred::Tail, queries::BY_TAIL, queries::BY_TAIL_SCAN)?;
+        let mut read = self.connection.prepare_cached(query.sql)?;
         let mut rows = read.query([tail(text)])?;
         let (mut whole, mut ends) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {
@@ -47,7 +49,8 @@ impl CacheReader<'_> {
     /// If the cache cannot be read.
     pub(crate) fn orders_with_waybill(&self, waybill: &str, since: Instant) -> Result<Vec<OrderKey>, StoreError> {
         let folded = fold_waybill(waybill);
-        let mut read = self.connection.prepare_cached(queries::BY_WAYBILL.sql)?;
+        let query = self.by_index(Deferred::Waybill, queries::BY_WAYBILL, queries::BY_WAYBILL_SCAN)?;
+        let mut read = self.connection.prepare_cached(query.sql)?;
         let mut rows = read.query([hash(&folded)])?;
         let mut orders = Vec::new();
         while let Some(row) = rows.next()? {

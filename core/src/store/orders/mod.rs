@@ -23,6 +23,7 @@ mod anchors;
 mod batch;
 mod beside;
 mod deadlines;
+mod deferred;
 mod detail;
 mod extra;
 mod facts;

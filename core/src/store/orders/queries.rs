@@ -106,6 +106,14 @@ queries! {
     BY_WAYBILL = "SELECT o.key, p.waybill, p.shipped_at FROM order_parcel AS p INDEXED BY order_parcel_hash \
         JOIN orders AS o ON o.id = p.order_id WHERE p.hash = ?1 ORDER BY p.order_id, p.position";
 
+    /// While the index is not there, so only until a first sync has ended; see `deferred`.
+    BY_TAIL_SCAN = "SELECT key, number FROM orders NOT INDEXED WHERE tail = ?1 ORDER BY id";
+    BY_WAYBILL_SCAN = "SELECT o.key, p.waybill, p.shipped_at FROM order_parcel AS p NOT INDEXED \
+        JOIN orders AS o ON o.id = p.order_id WHERE p.hash = ?1 ORDER BY p.order_id, p.position";
+    HAS_INDEX = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1)";
+    /// Once, when a first sync begins.
+    ANY_ORDER = "SELECT EXISTS (SELECT 1 FROM orders)";
+
     META = "SELECT value FROM meta WHERE name = ?1";
     PUT_META = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 

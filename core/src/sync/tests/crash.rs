@@ -40,6 +40,7 @@ async fn a_first_sync_killed_at_any_await_goes_on_and_ends_in_the_same_content()
         let phone = phone.reopen();
         phone.sync.now().await.unwrap();
         assert!(phone.content() == content, "killed after {polls} polls");
+        assert!(phone.schema() == fresh.schema(), "killed after {polls} polls");
         if ended {
             assert!(polls > 10, "there were awaits to be killed at");
             return;
@@ -64,6 +65,24 @@ async fn killed_again_and_again_it_still_gets_there() {
         phone = phone.reopen();
     }
     assert!(phone.content() == fresh.content());
+    assert!(phone.schema() == fresh.schema());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_that_was_not_built_when_the_process_ended_is_built_by_the_next_one() {
+    let relay = relay();
+    let phone = Phone::new(&relay);
+    let (schema, tail) = (phone.schema(), "0042");
+    // The last page is stored, and the process is gone before anything else.
+    phone.sync.now().await.unwrap();
+    let found = phone.store.read(|reader| reader.find(tail)).unwrap();
+    phone.store.write_cache(|tx| tx.drop_deferred_indexes()).unwrap();
+    let phone = phone.reopen();
+    assert_eq!(found.len(), 1);
+    assert!(phone.schema() != schema);
+    assert_eq!(phone.store.read(|reader| reader.find(tail)).unwrap(), found);
+    phone.sync.now().await.unwrap();
+    assert!(phone.schema() == schema);
 }
 
 #[tokio::test(start_paused = true)]

@@ -139,6 +139,11 @@ impl Phone {
         .collect()
     }
 
+    /// Tables and indexes as they stand in the file.
+    pub(super) fn schema(&self) -> Vec<String> {
+        self.dump("SELECT name, sql FROM sqlite_schema ORDER BY name")
+    }
+
     /// The notes of the orders, in the order of their keys: which state of each is here.
     pub(super) fn notes(&self) -> Vec<String> {
         self.dump("SELECT merchant_note FROM orders ORDER BY key")

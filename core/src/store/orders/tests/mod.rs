@@ -1,6 +1,7 @@
 //! What the reads and writes of orders promise.
 
 mod bad;
+mod deferred;
 mod history;
 mod model;
 mod plans;

@@ -10,9 +10,19 @@ use crate::store::FileKind;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/golden/plans.txt");
 
-/// Statements that look at every row because every row is what they are about, or at the first one only. None of them stands behind
-/// a screen.
-const WHOLE_TABLE: &[&str] = &["OLDER", "KEYS", "OLDER_EVENTS", "MARK_KEYS", "BESIDE"];
+/// Statements that look at every row because every row is what they are about, or at the first one only; and the two that stand in
+/// for an index until the first sync has ended. No other stands behind a screen.
+const WHOLE_TABLE: &[&str] = &[
+    "OLDER",
+    "KEYS",
+    "OLDER_EVENTS",
+    "MARK_KEYS",
+    "BESIDE",
+    "BY_TAIL_SCAN",
+    "BY_WAYBILL_SCAN",
+    "HAS_INDEX",
+    "ANY_ORDER",
+];
 
 fn cache() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
