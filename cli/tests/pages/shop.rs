@@ -1,10 +1,10 @@
 //! 小满茶铺 on one afternoon: records as the core would tell them, for pages to be drawn from.
 
-use shopkeeper_core::home::{Counter, CounterKind, Deadline, HomeView};
+use shopkeeper_core::home::{Badges, Counter, CounterKind, Deadline, HomeView};
 use shopkeeper_core::money::Money;
 use shopkeeper_core::orders::{
-    Anchor, Basis, Count, Extent, Flag, Freshness, LineDetail, LineGlance, LinkState, ListState, MoneyBreakdown,
-    NoteVersion, OrderDetail, OrderFilter, OrderList, OrderRow, OrderTab, ParcelDetail, ParcelPiece, ParcelStanding,
+    Access, Anchor, Basis, Count, Extent, FirstLoad, Flag, Freshness, LineDetail, LineGlance, LinkState, ListState,
+    MoneyBreakdown, NoteVersion, OrderDetail, OrderFilter, OrderList, OrderRow, OrderTab, ParcelDetail, ParcelPiece, ParcelStanding,
     Phase, ShipBy, Shipping, TimelineEntry, Work,
 };
 use shopkeeper_core::outbox::{ItemState, OutboxItem, OutboxSummary, OutboxView, SavedParcel, WorkKind};
@@ -19,7 +19,14 @@ pub(crate) fn minutes(n: i64) -> Instant {
 }
 
 pub(crate) fn state(extent: Extent) -> ListState {
-    ListState { freshness: Freshness::Fresh { as_of: minutes(-2) }, link: LinkState::Online, extent }
+    ListState {
+        freshness: Freshness::Fresh { as_of: minutes(-2) },
+        link: LinkState::Online,
+        extent,
+        work: Work::default(),
+        first_load: FirstLoad::None,
+        access: Access::Granted,
+    }
 }
 
 fn anchor(text: &str) -> Anchor {
@@ -198,6 +205,7 @@ pub(crate) fn home() -> HomeView {
         value,
         saved_not_delivered: u32::from(kind == CounterKind::ToShip) * 3,
         opens: OrderFilter { tab, ..OrderFilter::default() },
+        state: state(Extent::Complete),
     };
     let deadline = |number: &str, kind: &str, at, basis| Deadline {
         order: format!("wx:{number}").into(),
@@ -226,6 +234,8 @@ pub(crate) fn home() -> HomeView {
         ],
         more_deadlines: 2,
         work: outbox().summary,
+        badges: Badges { home_dot: true, address_requests: 1, shop: 15, app_icon: 15 },
+        state: state(Extent::Complete),
     }
 }
 

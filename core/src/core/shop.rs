@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shopkeeper_protocol::DeviceId;
+use shopkeeper_protocol::{DeviceId, Role};
 use tokio::task::JoinSet;
 
 use super::Config;
@@ -13,6 +13,7 @@ use crate::live::Live;
 use crate::net::Relay;
 use crate::observer::{Dispatcher, lock};
 use crate::orders::Orders;
+use crate::orders::around::Surroundings;
 use crate::orders::command_rules::{NoteRules, ShipRules, Wishes};
 use crate::orders::service::OrdersParts;
 use crate::outbox::rules::CommandRules;
@@ -89,16 +90,29 @@ impl Shop {
         })?;
         let me = Arc::new(Mutex::new(Me { facts: row.shop, device: row.device }));
         let whose = Arc::clone(&me);
+        let role = relay.clone();
+        let surroundings = Surroundings {
+            link: ports.connectivity.watch(),
+            fetching_since: sync.fetching_since(),
+            // A relay that was never heard gave nothing that would have to be hidden.
+            permitted: Arc::new(move || role.last_hello().is_none_or(|hello| shows_orders(hello.role.as_ref()))),
+        };
         let orders = Orders::new(OrdersParts {
             wishes,
             live: live.clone(),
             outbox: outbox.clone(),
             random: Arc::clone(&ports.random),
-            link: ports.connectivity.watch(),
+            surroundings: surroundings.clone(),
             device: Arc::new(move || lock(&whose).device.clone()),
             deciding: Mutex::default(),
         });
-        let home = Home::new(HomeParts { store: store.clone(), clock: clock.clone(), rulebook, live: live.clone() });
+        let home = Home::new(HomeParts {
+            store: store.clone(),
+            clock: clock.clone(),
+            rulebook,
+            live: live.clone(),
+            surroundings,
+        });
         Ok(Self { store, orders, home, outbox, sync, live, relay, clock: clock.clone(), device: device.clone(), me })
     }
 
@@ -133,6 +147,11 @@ impl Shop {
         tasks.spawn(follow(self.relay.clone(), Arc::clone(&self.me), self.device.clone()));
         tasks.spawn(keep_clock(self.relay.clone(), self.clock.clone(), self.device.clone()));
     }
+}
+
+/// The owner sees everything; what a role of a later relay may see is not known here, and nobody's orders are shown by guess.
+fn shows_orders(role: Option<&Role>) -> bool {
+    !matches!(role, Some(Role::Other(_)))
 }
 
 /// Takes over what the relay says of the shop.

@@ -1,8 +1,12 @@
 //! The Home tab put together. Every badge is a filter; its value is what the store counts for that filter, and that filter is what it opens.
 
-use super::{Counter, CounterKind, Deadline, HomeView};
-use crate::orders::{OrderFilter, OrderTab};
+use super::{Badges, Counter, CounterKind, Deadline, HomeView};
+use crate::deadlines::{Nearness, nearness};
+use crate::orders::around::Around;
+use crate::orders::reach::Reach;
+use crate::orders::{Count, Extent, OrderFilter, OrderTab, Work};
 use crate::outbox::OutboxSummary;
+use crate::rulebook::Rulebook;
 use crate::store::orders::{NextDeadlines, StoredDeadline};
 use crate::time::Instant;
 
@@ -10,11 +14,14 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Sources {
     pub(crate) revision: u64,
-    /// Up to when the relay had seen the platform's orders.
-    pub(crate) as_of: Option<Instant>,
-    /// Whether every open order is here.
-    pub(crate) complete: bool,
+    pub(crate) rulebook: &'static Rulebook,
+    pub(crate) around: Around,
+    pub(crate) reach: Reach,
+    /// Orders that are here, of whatever kind.
+    pub(crate) orders: u64,
     pub(crate) deadlines: NextDeadlines,
+    /// Wishes for another address that the merchant can still answer.
+    pub(crate) address_requests: u64,
     pub(crate) work: OutboxSummary,
 }
 
@@ -48,17 +55,47 @@ pub(crate) fn compose<E>(
     sources: Sources,
     mut count: impl FnMut(CounterKind, &OrderFilter) -> Result<Counted, E>,
 ) -> Result<HomeView, E> {
+    let Sources { revision, rulebook, around, reach, orders, deadlines, address_requests, work } = sources;
+    let whole = Work { pending: work.pending, unknown: work.unknown, needs_action: work.needs_action };
     let mut counters = Vec::new();
     for (kind, opens) in badges(due_before) {
         let Counted { value, saved_not_delivered } = count(kind, &opens)?;
         // Elsewhere nobody shows it.
         let saved_not_delivered = if kind == CounterKind::ToShip { saved_not_delivered } else { 0 };
-        counters.push(Counter { kind, value, saved_not_delivered, opens });
+        let work = match kind {
+            CounterKind::Pending => whole,
+            _ => Work { pending: saved_not_delivered, ..Work::default() },
+        };
+        let state = around.state(rulebook, reach, reach.extent(&opens, Count::Exact(value)), work);
+        counters.push(Counter { kind, value, saved_not_delivered, opens, state });
     }
-    let Sources { revision, as_of, complete, deadlines, work } = sources;
+    let value = |kind| counters.iter().find(|counter| counter.kind == kind).map_or(0, |counter| counter.value);
+    let shop =
+        value(CounterKind::ToShip).saturating_add(value(CounterKind::AfterSale)).saturating_add(address_requests);
+    // The missed ones stand first and the nearest of those to come next, so that none of either kind is cut off whole.
+    let alarm = |stored: &StoredDeadline| nearness(rulebook, stored.at, around.now) >= Nearness::Urgent;
+    let home_dot = work.needs_action > 0 || deadlines.deadlines.iter().any(alarm);
     let NextDeadlines { deadlines, more } = deadlines;
-    let deadlines = deadlines.into_iter().map(deadline).collect();
-    Ok(HomeView { revision, as_of, complete, counters, deadlines, more_deadlines: more, work })
+    Ok(HomeView {
+        revision,
+        as_of: reach.as_of,
+        complete: reach.holds_all_open(),
+        counters,
+        badges: Badges { home_dot, address_requests, shop, app_icon: shop },
+        deadlines: deadlines.into_iter().map(deadline).collect(),
+        more_deadlines: more,
+        work,
+        state: around.state(rulebook, reach, extent(reach, orders), whole),
+    })
+}
+
+/// How much is here of what the tab counts, which is what is open. That a shop has no order at all is known only where every order
+/// would be here.
+fn extent(reach: Reach, orders: u64) -> Extent {
+    match reach.extent(&OrderFilter::default(), Count::Exact(orders)) {
+        Extent::UnknownEmpty | Extent::Partial { .. } if reach.holds_all_open() => Extent::Complete,
+        extent => extent,
+    }
 }
 
 fn deadline(stored: StoredDeadline) -> Deadline {
@@ -75,36 +112,78 @@ fn deadline(stored: StoredDeadline) -> Deadline {
 mod tests {
     use super::*;
     use crate::deadlines;
-    use crate::orders::Basis;
-    use crate::rulebook::Rulebook;
+    use crate::orders::{Access, Basis, LinkState};
     use crate::store::orders::DeadlineKind;
+    use crate::sync::state::Coverage;
     use crate::time::Span;
 
-    #[test]
-    fn every_badge_opens_the_list_that_was_counted() {
-        let now = Instant::from_ms(1_000);
-        let deadline = StoredDeadline {
-            order: "wx:1".into(),
-            number: "1".into(),
-            kind: DeadlineKind::AddressRequest,
-            at: now,
-            basis: Basis::Rulebook,
-        };
-        let deadlines = NextDeadlines { deadlines: vec![deadline], more: 4 };
-        let work = OutboxSummary { pending: 1, unknown: 0, needs_action: 2 };
-        let sources = Sources { revision: 7, as_of: Some(now), complete: true, deadlines, work };
+    const NOW: Instant = Instant::from_ms(1_000);
+
+    fn deadline_at(at: Instant) -> StoredDeadline {
+        let kind = DeadlineKind::AddressRequest;
+        StoredDeadline { order: "wx:1".into(), number: "1".into(), kind, at, basis: Basis::Rulebook }
+    }
+
+    fn sources(deadlines: Vec<StoredDeadline>) -> Sources {
+        let open_complete = Coverage { open_complete: true, created_since: None };
+        Sources {
+            revision: 7,
+            rulebook: Rulebook::builtin(),
+            around: Around { now: NOW, link: LinkState::Online, fetching_since: None, access: Access::Granted },
+            reach: Reach { as_of: Some(NOW), coverage: open_complete },
+            orders: 0,
+            deadlines: NextDeadlines { deadlines, more: 4 },
+            address_requests: 10,
+            work: OutboxSummary::default(),
+        }
+    }
+
+    fn composed(sources: Sources) -> (HomeView, Vec<OrderFilter>) {
         let mut asked = Vec::new();
-        let due_before = deadlines::due_before(Rulebook::builtin(), now);
+        let due_before = deadlines::due_before(Rulebook::builtin(), NOW);
         let view = compose(due_before, sources, |_, filter| {
             asked.push(filter.clone());
             Ok::<_, ()>(Counted { value: asked.len() as u64, saved_not_delivered: 9 })
         });
-        let view = view.unwrap();
+        (view.unwrap(), asked)
+    }
+
+    #[test]
+    fn every_badge_opens_the_list_that_was_counted() {
+        let work = OutboxSummary { pending: 1, unknown: 0, needs_action: 2 };
+        let (view, asked) = composed(Sources { work, ..sources(vec![deadline_at(NOW)]) });
         assert_eq!(view.counters.iter().map(|counter| counter.opens.clone()).collect::<Vec<_>>(), asked);
         assert_eq!(view.counters.iter().map(|counter| counter.value).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
         assert_eq!(view.counters.iter().map(|counter| counter.saved_not_delivered).sum::<u32>(), 9);
         assert_eq!((view.deadlines[0].kind.as_str(), view.more_deadlines, view.work), ("address_request", 4, work));
         let due = view.counters.iter().find(|counter| counter.kind == CounterKind::DueSoon).unwrap();
-        assert_eq!(due.opens.due_before, Some(now.plus(Span::hours(12))));
+        assert_eq!(due.opens.due_before, Some(NOW.plus(Span::hours(12))));
+        let pending = view.counters.iter().find(|counter| counter.kind == CounterKind::Pending).unwrap();
+        assert_eq!((pending.state.work.pending, pending.state.work.needs_action), (1, 2));
+        // What is open is here; whether anything else waits somewhere is not known.
+        assert_eq!((pending.state.extent, due.state.extent), (Extent::Partial { since: None }, Extent::Complete));
+    }
+
+    #[test]
+    fn sums_are_of_the_badges_that_stand_beside_them() {
+        let (view, _) = composed(sources(vec![]));
+        let Badges { address_requests, shop, app_icon, home_dot } = view.badges;
+        assert_eq!((address_requests, shop, app_icon, home_dot), (10, 1 + 2 + 10, 13, false));
+        assert_eq!(view.state.extent, Extent::Complete);
+        let empty = Reach { as_of: None, coverage: Coverage::default() };
+        let (view, _) = composed(Sources { reach: empty, ..sources(vec![]) });
+        assert_eq!(view.state.extent, Extent::UnknownEmpty);
+    }
+
+    #[test]
+    fn the_dot_stands_for_alarm_and_for_work_that_needs_a_person() {
+        let dot = |sources| composed(sources).0.badges.home_dot;
+        let four = NOW.plus(Span::hours(4));
+        assert!(!dot(sources(vec![deadline_at(four.plus(Span::ms(1)))])));
+        assert!(dot(sources(vec![deadline_at(four)])));
+        assert!(dot(sources(vec![deadline_at(NOW.minus(Span::hours(1)))])), "a missed one is still to be made up for");
+        let work = |needs_action| OutboxSummary { pending: 3, unknown: 1, needs_action };
+        assert!(!dot(Sources { work: work(0), ..sources(vec![]) }));
+        assert!(dot(Sources { work: work(1), ..sources(vec![]) }));
     }
 }

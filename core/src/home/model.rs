@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::ids::OrderKey;
-use crate::orders::OrderFilter;
+use crate::orders::{ListState, OrderFilter};
 use crate::outbox::OutboxSummary;
 use crate::time::Instant;
 
@@ -15,11 +15,27 @@ pub struct HomeView {
     /// Every open order is here, so that each number is the whole one. Until then they are of what has arrived.
     pub complete: bool,
     pub counters: Vec<Counter>,
+    pub badges: Badges,
     /// Earliest first: missed ones that still can be made up for, then those to come.
     pub deadlines: Vec<Deadline>,
     /// Deadlines beyond those listed.
     pub more_deadlines: u64,
     pub work: OutboxSummary,
+    /// What the tab as a whole can say about itself.
+    pub state: ListState,
+}
+
+/// The badges that open no list: sums of work items, in which an order that is to ship *and* has an address request counts twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Badges {
+    /// 首页: a deadline is missed or in the colour of alarm, or some work needs a person.
+    pub home_dot: bool,
+    /// 改地址申请 that the merchant can still answer.
+    pub address_requests: u64,
+    /// 店铺: to ship, open after-sales and address requests. Orders tell nothing of work orders.
+    pub shop: u64,
+    /// App icon: 店铺 and 消息; as long as no messages come to the phone, the same as 店铺.
+    pub app_icon: u64,
 }
 
 /// A badge. `value` is the length of the list that `opens` opens, at the same revision.
@@ -30,6 +46,8 @@ pub struct Counter {
     /// 待发货: of these, parcels typed but not delivered. Zero elsewhere.
     pub saved_not_delivered: u32,
     pub opens: OrderFilter,
+    /// What the number can say about itself: the states of the list that it opens.
+    pub state: ListState,
 }
 
 /// The badges that orders can feed.

@@ -8,6 +8,7 @@ use crate::deadlines;
 use crate::error::CoreError;
 use crate::live::{Live, Query, Reading, Snapshot};
 use crate::observer::{Observer, Subscription};
+use crate::orders::around::Surroundings;
 use crate::orders::reach::Reach;
 use crate::orders::service::catch_up;
 use crate::orders::{Count, OrderFilter};
@@ -29,6 +30,7 @@ pub(crate) struct HomeParts {
     pub(crate) clock: Corrected,
     pub(crate) rulebook: &'static Rulebook,
     pub(crate) live: Live,
+    pub(crate) surroundings: Surroundings,
 }
 
 impl std::fmt::Debug for Home {
@@ -59,21 +61,26 @@ impl Home {
 impl HomeParts {
     fn read(&self, told: Option<&HomeView>) -> Result<Reading<HomeView>, CoreError> {
         catch_up(&self.store);
-        let (rulebook, now) = (self.rulebook, self.clock.now());
-        let address = rulebook.address_accepted_after();
+        let (rulebook, around) = (self.rulebook, self.surroundings.at(self.clock.now()));
+        let (now, address) = (around.now, rulebook.address_accepted_after());
         let home = self.store.view(|view| {
             let cache = &view.cache;
             let due_before = due_before(cache, deadlines::due_before(rulebook, now), told)?;
             let reach = Reach::read(cache)?;
+            let (Count::Exact(orders) | Count::AtLeast(orders)) = cache.count(&OrderFilter::default())?;
             let sources = Sources {
                 revision: view.revision,
-                as_of: reach.as_of,
-                complete: reach.holds_all_open(),
+                rulebook,
+                around,
+                reach,
+                orders,
                 deadlines: cache.next_deadlines(now, address, LISTED)?,
+                address_requests: cache.address_requests(now, address)?,
                 work: OutboxSummary::of(&view.local.overlays),
             };
             let snapshot = compose::compose(due_before, sources, |kind, filter| counted(cache, kind, filter))?;
-            let changes_at = deadlines::next_change(rulebook, now, |after| cache.first_deadline(after, address))?;
+            let deadline = deadlines::next_change(rulebook, now, |after| cache.first_deadline(after, address))?;
+            let changes_at = [deadline, around.changes_at(rulebook, reach)].into_iter().flatten().min();
             Ok(Reading { snapshot, changes_at })
         });
         Ok(home?)

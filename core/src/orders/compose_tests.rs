@@ -2,7 +2,7 @@ use super::super::registers::Stamp;
 use super::super::rules::tests::{HOUR, item, key, line, paid, parcel, refused, ship, version};
 use super::*;
 use crate::ids::{CommandId, DeviceId, ReasonCode};
-use crate::orders::{Extent, Freshness, LinkState, Shipping, Work};
+use crate::orders::{Access, Extent, FirstLoad, Freshness, LinkState, Shipping, Work};
 use crate::store::outbox::CommandState;
 
 fn row_of(order: &Order) -> OrderRow {
@@ -36,7 +36,14 @@ fn row_of(order: &Order) -> OrderRow {
 }
 
 fn detail_of(order: Order, rows: Vec<CommandRow>) -> OrderDetail {
-    let state = ListState { freshness: Freshness::LoadingFirst, link: LinkState::Offline, extent: Extent::Complete };
+    let state = ListState {
+        freshness: Freshness::LoadingFirst,
+        link: LinkState::Offline,
+        extent: Extent::Complete,
+        work: Work::default(),
+        first_load: FirstLoad::None,
+        access: Access::Granted,
+    };
     let written = |n: u8, text: &str| Written {
         stamp: Stamp { ms: i64::from(n), counter: 0, device: DeviceId("phone".into()) },
         op: CommandId::from_bytes([n; 16]),

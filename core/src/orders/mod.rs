@@ -4,6 +4,7 @@
 //! this phone has queued lies on top of it (from [`rules::lies`] on) and never changes it. So a list counts an order whose parcels are only
 //! typed as still to ship, and shows beside it that they are typed.
 
+pub(crate) mod around;
 pub(crate) mod command_rules;
 pub(crate) mod compose;
 pub(crate) mod culprit;
@@ -18,6 +19,7 @@ pub(crate) mod registers;
 pub(crate) mod rules;
 pub(crate) mod service;
 pub(crate) mod sinks;
+mod states;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod timeline;
@@ -25,6 +27,7 @@ pub(crate) mod timeline;
 pub use draft::guess_carrier;
 pub use model::*;
 pub use service::Orders;
+pub use states::DataState;
 
 pub use crate::deadlines::{Basis, ShipBy};
 pub use crate::rulebook::Phase;

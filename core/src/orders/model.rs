@@ -156,12 +156,35 @@ pub enum Count {
     AtLeast(u64),
 }
 
-/// What a list can say about itself (product page, d0). Several may hold at once; the shell shows each in its place.
+/// What a list, a detail or a counter can say about itself, as facts; [`ListState::states`] says which of the ten data states follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ListState {
     pub freshness: Freshness,
     pub link: LinkState,
     pub extent: Extent,
+    /// Unsent work of what is shown.
+    pub work: Work,
+    pub first_load: FirstLoad,
+    pub access: Access,
+}
+
+/// Whether a first load is under way, in which nothing was complete yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstLoad {
+    None,
+    Running,
+    /// For longer than eight seconds.
+    Slow,
+}
+
+/// Whether this device's role shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    Granted,
+    /// 店主未开放此项.
+    NotPermitted,
 }
 
 /// How old the truth of a list is. The instant is the moment up to which the relay had seen the platform.

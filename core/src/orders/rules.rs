@@ -194,6 +194,16 @@ pub(crate) fn work<'a>(rows: impl IntoIterator<Item = &'a CommandRow>) -> Work {
     work
 }
 
+impl std::iter::Sum for Work {
+    fn sum<I: Iterator<Item = Self>>(works: I) -> Self {
+        works.fold(Self::default(), |sum, work| Self {
+            pending: sum.pending.saturating_add(work.pending),
+            unknown: sum.unknown.saturating_add(work.unknown),
+            needs_action: sum.needs_action.saturating_add(work.needs_action),
+        })
+    }
+}
+
 /// The note at the platform with the newest queued change on top; a refused change is not on top, what the platform has is.
 /// `rows` are the order's commands in lane order.
 pub(crate) fn note_on_top<'a>(

@@ -9,21 +9,18 @@
 use std::sync::{Arc, Mutex};
 
 use shopkeeper_protocol::Carrier;
-use tokio::sync::watch;
 
+use super::around::{Around, Surroundings};
 use super::command_rules::Wishes;
 use super::compose::{self, DetailSources};
 use super::reach::Reach;
-use super::{
-    Count, Extent, Flag, LinkState, ListState, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft,
-    Window, notes,
-};
+use super::{Count, Extent, Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window, notes};
 use crate::error::CoreError;
 use crate::ids::{CommandId, DeviceId, OrderKey};
 use crate::live::{Live, Query, Reading, Snapshot};
 use crate::observer::{Observer, Subscription, lock};
 use crate::outbox::Outbox;
-use crate::ports::{Link, Random};
+use crate::ports::Random;
 use crate::rulebook::Rulebook;
 use crate::store::marks::Hand;
 use crate::store::orders::ListQuery;
@@ -43,7 +40,7 @@ pub(crate) struct OrdersParts {
     pub(crate) live: Live,
     pub(crate) outbox: Outbox,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) link: watch::Receiver<Link>,
+    pub(crate) surroundings: Surroundings,
     /// This device, as the relay names it.
     pub(crate) device: Arc<dyn Fn() -> DeviceId + Send + Sync>,
     /// Held from looking until the command is stored.
@@ -175,7 +172,7 @@ impl Orders {
         }
         let query = ListQuery { filter: filter.clone(), sort, from: window.from.clone(), size: window.size };
         catch_up(self.store());
-        let (rulebook, now, link) = (self.rulebook(), self.now(), self.link());
+        let (rulebook, around) = (self.rulebook(), self.around());
         let list = self.store().view(|view| {
             let page = view.cache.list(&query)?;
             let count = view.cache.count(filter)?;
@@ -185,24 +182,25 @@ impl Orders {
                 let (mark, commands) = (local.mark(&stored.key).cloned(), local.overlays.of(&stored.key).to_vec());
                 compose::row(stored, anchor, mark.as_ref(), &commands)
             });
-            let state =
-                ListState { freshness: reach.freshness(rulebook, now), link, extent: reach.extent(filter, count) };
+            let rows: Vec<_> = rows.collect();
+            let work = rows.iter().map(|row| row.work).sum();
+            let state = around.state(rulebook, reach, reach.extent(filter, count), work);
             let list = OrderList {
                 revision: view.revision,
-                rows: rows.collect(),
+                rows,
                 count,
                 saved_not_delivered: view.cache.saved_not_delivered(filter)?,
                 before: page.before,
                 after: page.after,
                 state,
             };
-            Ok(Reading { snapshot: list, changes_at: reach.changes_at(rulebook, now) })
+            Ok(Reading { snapshot: list, changes_at: around.changes_at(rulebook, reach) })
         });
         Ok(list?)
     }
 
     fn read_detail(&self, key: &OrderKey) -> Result<Reading<OrderDetail>, CoreError> {
-        let (rulebook, now, link) = (self.rulebook(), self.now(), self.link());
+        let (rulebook, around) = (self.rulebook(), self.around());
         let detail = self.store().view(|view| {
             let cache = &view.cache;
             let (Some(row), Some(stored)) = (cache.order_row(key)?, cache.detail(key)?) else { return Ok(None) };
@@ -213,7 +211,7 @@ impl Orders {
             let anchor = row.anchor(&OrderFilter::default(), OrderSort::default());
             let row = compose::row(row, anchor, Some(&LocalMark::of(&flags, &notes)), commands);
             let reach = Reach::read(cache)?;
-            let state = ListState { freshness: reach.freshness(rulebook, now), link, extent: Extent::Complete };
+            let state = around.state(rulebook, reach, Extent::Complete, row.work);
             let carriers = cache.carriers()?;
             let sources = DetailSources {
                 rulebook,
@@ -224,7 +222,7 @@ impl Orders {
                 carriers: &carriers,
             };
             let detail = compose::detail(view.revision, row, state, &sources);
-            Ok(Some(Reading { snapshot: detail, changes_at: reach.changes_at(rulebook, now) }))
+            Ok(Some(Reading { snapshot: detail, changes_at: around.changes_at(rulebook, reach) }))
         });
         detail?.ok_or(CoreError::NotFound("order"))
     }
@@ -260,11 +258,8 @@ impl Orders {
         self.clock().now()
     }
 
-    fn link(&self) -> LinkState {
-        match *self.0.link.borrow() {
-            Link::Online | Link::Weak => LinkState::Online,
-            Link::Offline => LinkState::Offline,
-        }
+    fn around(&self) -> Around {
+        self.0.surroundings.at(self.now())
     }
 }
 

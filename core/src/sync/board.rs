@@ -2,14 +2,20 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::watch;
+
 use super::{Activity, SyncStatus};
 use crate::observer::{Dispatcher, Observer, Slot, Subscription, Watched, lock};
 use crate::orders::Window;
+use crate::time::{Corrected, Instant};
 
 /// Holds the status, and tells its watchers of every change.
 pub(crate) struct Board {
     inner: Mutex<Inner>,
     dispatcher: Dispatcher,
+    clock: Corrected,
+    /// Since when the sync is busy; `None`: it is idle.
+    fetching_since: watch::Sender<Option<Instant>>,
 }
 
 struct Inner {
@@ -18,8 +24,13 @@ struct Inner {
 }
 
 impl Board {
-    pub(crate) fn new(status: SyncStatus, dispatcher: Dispatcher) -> Self {
-        Self { inner: Mutex::new(Inner { status, watchers: Vec::new() }), dispatcher }
+    pub(crate) fn new(status: SyncStatus, dispatcher: Dispatcher, clock: Corrected) -> Self {
+        let inner = Mutex::new(Inner { status, watchers: Vec::new() });
+        Self { inner, dispatcher, clock, fetching_since: watch::Sender::new(None) }
+    }
+
+    pub(crate) fn fetching_since(&self) -> watch::Receiver<Option<Instant>> {
+        self.fetching_since.subscribe()
     }
 
     pub(crate) fn status(&self) -> SyncStatus {
@@ -31,6 +42,10 @@ impl Board {
         let mut inner = lock(&self.inner);
         let before = inner.status.clone();
         change(&mut inner.status);
+        let (was_busy, busy) = (before.activity != Activity::Idle, inner.status.activity != Activity::Idle);
+        if busy != was_busy {
+            self.fetching_since.send_replace(busy.then(|| self.clock.now()));
+        }
         inner.watchers.retain(|watcher| !watcher.is_ended());
         if inner.status != before {
             for watcher in &inner.watchers {

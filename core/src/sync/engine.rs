@@ -70,6 +70,7 @@ impl Engine {
     pub(super) fn new(parts: SyncParts) -> Result<Self, StoreError> {
         let (as_of, set_aside) = pull::reach(&parts.store)?;
         let status = SyncStatus { activity: Activity::Idle, as_of, trouble: None, set_aside };
+        let board = Board::new(status, parts.dispatcher, parts.clock.clone());
         Ok(Self {
             store: parts.store,
             relay: parts.relay,
@@ -79,7 +80,7 @@ impl Engine {
             link: parts.link,
             outbox: parts.outbox,
             looking: parts.looking,
-            board: Board::new(status, parts.dispatcher),
+            board,
             turn: Mutex::new(()),
             prepared: AtomicBool::new(false),
             failures: AtomicU32::new(0),

@@ -43,6 +43,11 @@ impl Sync {
         self.0.board.status()
     }
 
+    /// Since when something is being fetched; `None`: nothing is.
+    pub(crate) fn fetching_since(&self) -> tokio::sync::watch::Receiver<Option<crate::time::Instant>> {
+        self.0.board.fetching_since()
+    }
+
     /// Where the sync stands, now and whenever it changes.
     pub fn watch(&self, observer: Arc<dyn Observer<SyncStatus>>) -> Subscription {
         self.0.board.watch(observer)

@@ -1,7 +1,7 @@
 //! A shop's services over a store of their own, with a clock that goes with the runtime's and no relay.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use shopkeeper_protocol::{
     Claim, Complete, EntityKey, EntityKind, Order, OrderEvent, OrderLine, Parcel, ParcelItem, Watermark,
@@ -13,6 +13,7 @@ use tokio::time;
 use crate::home::{Home, HomeParts};
 use crate::live::Live;
 use crate::observer::Dispatcher;
+use crate::orders::around::Surroundings;
 use crate::orders::command_rules::{NoteRules, ShipRules, Wishes};
 use crate::orders::service::OrdersParts;
 use crate::orders::sinks::{OrderEventSink, OrderSink};
@@ -55,6 +56,10 @@ pub(crate) struct Desk {
     pub(crate) outbox: Outbox,
     pub(crate) live: Live,
     pub(crate) link: watch::Sender<Link>,
+    /// Since when the sync fetches.
+    pub(crate) fetching: watch::Sender<Option<Instant>>,
+    /// Whether the role shows orders.
+    pub(crate) permitted: Arc<AtomicBool>,
     wall: Arc<Wall>,
     seq: AtomicU64,
     _delivery: JoinSet<()>,
@@ -94,17 +99,26 @@ impl Desk {
         );
         let live = Live::new(store.clone(), clock.clone(), dispatcher);
         let link = watch::Sender::new(Link::Online);
+        let fetching = watch::Sender::new(None);
+        let permitted = Arc::new(AtomicBool::new(true));
+        let role = Arc::clone(&permitted);
+        let surroundings = Surroundings {
+            link: link.subscribe(),
+            fetching_since: fetching.subscribe(),
+            permitted: Arc::new(move || role.load(Ordering::Relaxed)),
+        };
         let orders = Orders::new(OrdersParts {
             wishes,
             live: live.clone(),
             outbox: outbox.clone(),
             random: Arc::new(Counting),
-            link: link.subscribe(),
+            surroundings: surroundings.clone(),
             device: Arc::new(|| "counter".into()),
             deciding: std::sync::Mutex::default(),
         });
-        let home = Home::new(HomeParts { store: store.clone(), clock, rulebook, live: live.clone() });
-        Self { folder, store, orders, home, outbox, live, link, wall, seq: AtomicU64::new(seq), _delivery: delivery }
+        let home = Home::new(HomeParts { store: store.clone(), clock, rulebook, live: live.clone(), surroundings });
+        let seq = AtomicU64::new(seq);
+        Self { folder, store, orders, home, outbox, live, link, fetching, permitted, wall, seq, _delivery: delivery }
     }
 
     /// The task of the live queries.

@@ -4,5 +4,6 @@ pub(crate) mod desk;
 mod race;
 mod seen;
 mod ship;
+mod states;
 mod taps;
 mod watched;

@@ -124,9 +124,15 @@ async fn home_is_told_when_a_deadline_comes_near_and_not_because_time_passes() {
     assert_eq!(value, 1);
     assert!(due_before >= Some(START.plus(Span::hours(13))));
     assert_eq!(desk.keys(&crate::orders::OrderFilter { due_before, ..Default::default() }), ["wx:1"]);
+    assert!(!home.badges.home_dot);
+    // Four hours before it passes the dot says so.
+    tokio::time::sleep(Duration::from_secs(8 * 3_600)).await;
+    frames().await;
+    let [home] = drain(&told).try_into().unwrap();
+    assert!(home.badges.home_dot);
     // It passes, and nothing changes by that: it is still counted, and still the first to act on.
     let before = desk.home.view().unwrap();
-    tokio::time::sleep(Duration::from_secs(13 * 3_600)).await;
+    tokio::time::sleep(Duration::from_secs(5 * 3_600)).await;
     frames().await;
     assert_eq!(drain(&told), []);
     let after = desk.home.view().unwrap();
