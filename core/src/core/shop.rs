@@ -136,6 +136,7 @@ impl Shop {
         tasks.spawn(worker.run());
         tasks.spawn(self.sync.run());
         tasks.spawn(self.store.clone().follow_taps());
+        tasks.spawn(self.home.audit_at_idle());
         tasks.spawn(self.live.run(ports.connectivity.watch()));
         let (outbox, sync) = (self.outbox.clone(), self.sync.clone());
         tasks.spawn(async move {

@@ -82,7 +82,7 @@ pub(crate) fn compose<E>(
         complete: reach.holds_all_open(),
         counters,
         badges: Badges { home_dot, address_requests, shop, app_icon: shop },
-        deadlines: deadlines.into_iter().map(deadline).collect(),
+        deadlines: deadlines.into_iter().map(Deadline::from).collect(),
         more_deadlines: more,
         work,
         state: around.state(rulebook, reach, extent(reach, orders), whole),
@@ -98,13 +98,15 @@ fn extent(reach: Reach, orders: u64) -> Extent {
     }
 }
 
-fn deadline(stored: StoredDeadline) -> Deadline {
-    Deadline {
-        order: stored.order,
-        number: stored.number,
-        kind: stored.kind.code().to_owned(),
-        at: stored.at,
-        basis: stored.basis,
+impl From<StoredDeadline> for Deadline {
+    fn from(stored: StoredDeadline) -> Self {
+        Self {
+            order: stored.order,
+            number: stored.number,
+            kind: stored.kind.code().to_owned(),
+            at: stored.at,
+            basis: stored.basis,
+        }
     }
 }
 

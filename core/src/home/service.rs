@@ -44,6 +44,10 @@ impl Home {
         Self(Arc::new(parts))
     }
 
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
     /// The tab now. Each badge is the length of the list that it opens, at this revision.
     ///
     /// # Errors

@@ -46,12 +46,17 @@ impl Reach {
 
     /// Whether every order that ever was is here.
     fn holds_everything(self) -> bool {
-        self.coverage.created_since.is_some_and(|since| since <= Instant::EPOCH)
+        self.holds_since(Instant::EPOCH)
     }
 
     /// Whether every open order is here, in the sense of [`shopkeeper_protocol::Complete::Open`].
     pub(crate) fn holds_all_open(self) -> bool {
         self.coverage.open_complete || self.holds_everything()
+    }
+
+    /// Whether every order that was created since then is here.
+    pub(crate) fn holds_since(self, since: Instant) -> bool {
+        self.coverage.created_since.is_some_and(|known| known <= since)
     }
 
     /// How much of a list is here, if `count` of it are.

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::{Access, Extent, FirstLoad, Freshness, LinkState, ListState, Work};
+use super::{Access, Count, Extent, FirstLoad, Freshness, LinkState, ListState, Work};
 use crate::time::Instant;
 
 /// One of the ten.
@@ -91,6 +91,16 @@ impl Freshness {
         match self {
             Self::LoadingFirst => None,
             Self::Fresh { as_of } | Self::Stale { as_of } | Self::VeryStale { as_of } => Some(as_of),
+        }
+    }
+}
+
+impl Count {
+    /// The number, be it the whole one or not.
+    #[must_use]
+    pub const fn at_least(self) -> u64 {
+        match self {
+            Self::Exact(count) | Self::AtLeast(count) => count,
         }
     }
 }

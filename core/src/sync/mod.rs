@@ -24,6 +24,7 @@ mod board;
 mod engine;
 mod model;
 mod plan;
+mod provision;
 mod pull;
 mod service;
 pub(crate) mod sink;
@@ -33,6 +34,7 @@ mod version;
 pub(crate) use aside::SetAside;
 pub(crate) use engine::SyncParts;
 pub use model::*;
+pub use provision::{Missing, Part, PartKind, ProvisionStep, Provisions};
 pub use service::Sync;
 pub(crate) use version::Version;
 

@@ -15,7 +15,7 @@ use crate::observer::{Observer, Subscription};
 
 /// How up to date this phone is, and how to make it more so. Cloning shares everything.
 #[derive(Clone)]
-pub struct Sync(Arc<Engine>);
+pub struct Sync(pub(super) Arc<Engine>);
 
 impl Sync {
     /// Without a task yet: see [`Sync::run`].

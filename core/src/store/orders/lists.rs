@@ -230,6 +230,16 @@ impl Lists {
             .unwrap_or(All)
     }
 
+    /// Every counter's name, and the lists on which an order must stand to be counted by it.
+    pub(in crate::store) fn counters() -> impl Iterator<Item = (Self, &'static str)> {
+        COUNTERS.iter().map(|(bit, name)| (Self(*bit), *name))
+    }
+
+    /// Whether all of the others are among these.
+    pub(in crate::store) const fn has_all(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
     /// The counter that counts exactly these, if there is one.
     pub(in crate::store) fn counter(self) -> Option<&'static str> {
         COUNTERS.iter().find(|(bit, _)| *bit == self.0).map(|(_, name)| *name)

@@ -20,6 +20,7 @@
 //! again whenever one of them changes, and by nobody else.
 
 mod anchors;
+mod audit;
 mod batch;
 mod beside;
 mod deadlines;
@@ -29,6 +30,7 @@ mod extra;
 mod facts;
 mod find;
 mod gone;
+mod here;
 mod list;
 mod lists;
 pub(in crate::store) mod queries;
@@ -38,6 +40,8 @@ mod tests;
 mod told;
 mod write;
 
+#[cfg(test)]
+pub(crate) use audit::Difference;
 pub(in crate::store) use batch::Batch;
 pub(in crate::store) use beside::Beside;
 #[cfg(test)]

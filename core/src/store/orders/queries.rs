@@ -91,6 +91,8 @@ queries! {
     DELETE_TOMBSTONE = "DELETE FROM tombstone WHERE kind = ?1 AND key = ?2";
     FORGET_TOMBSTONES = "DELETE FROM tombstone WHERE kind = ?1 AND generation < ?2";
 
+    /// At idle, over all rows by nature.
+    AUDIT = "SELECT lists, COUNT(*) FROM orders GROUP BY lists";
     COUNTER = "SELECT value FROM counter WHERE name = ?1";
     COUNT = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";
     DUE_COUNT = "SELECT COUNT(*) FROM orders INDEXED BY orders_to_ship_urgent WHERE lists & 2 AND due_at <= ?1";
@@ -101,6 +103,9 @@ queries! {
     DUE_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_to_ship_urgent \
         WHERE lists & 2 AND due_at > ?1 AND due_at < 9223372036854775806";
     ASKED_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_asked WHERE address_asked_at > 0 AND address_asked_at > ?1";
+
+    CREATED_SINCE = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_newest WHERE newest <= ?1";
+    SET_ASIDE_OF = "SELECT COUNT(*) FROM set_aside WHERE kind = ?1";
 
     BY_TAIL = "SELECT key, number FROM orders INDEXED BY orders_tail WHERE tail = ?1 ORDER BY id";
     BY_WAYBILL = "SELECT o.key, p.waybill, p.shipped_at FROM order_parcel AS p INDEXED BY order_parcel_hash \

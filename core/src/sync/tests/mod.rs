@@ -4,5 +4,6 @@ mod crash;
 mod interleave;
 mod pages;
 mod phone;
+mod provision;
 mod relay;
 mod task;

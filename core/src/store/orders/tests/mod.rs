@@ -1,5 +1,6 @@
 //! What the reads and writes of orders promise.
 
+mod audit;
 mod bad;
 mod deferred;
 mod history;

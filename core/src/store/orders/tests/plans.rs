@@ -18,6 +18,7 @@ const WHOLE_TABLE: &[&str] = &[
     "OLDER_EVENTS",
     "MARK_KEYS",
     "BESIDE",
+    "AUDIT",
     "BY_TAIL_SCAN",
     "BY_WAYBILL_SCAN",
     "HAS_INDEX",
