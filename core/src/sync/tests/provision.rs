@@ -93,7 +93,6 @@ async fn what_came_before_a_cancellation_stays_and_the_rest_says_why_it_is_missi
     relay.asked();
     // The network goes: what is here is told, with the trouble beside it.
     relay.go_wrong(Fault::NotConnected);
-    relay.go_wrong(Fault::NotConnected);
     let (without, _) = provision(&phone).await;
     assert_eq!((without.trouble, phone.notes().len()), (Some("offline"), here));
     assert!(!without.is_complete());
