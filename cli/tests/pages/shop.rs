@@ -3,9 +3,9 @@
 use shopkeeper_core::home::{Badges, Counter, CounterKind, Deadline, HomeView};
 use shopkeeper_core::money::Money;
 use shopkeeper_core::orders::{
-    Access, Anchor, Basis, Count, Extent, FirstLoad, Flag, Freshness, LineDetail, LineGlance, LinkState, ListState,
-    MoneyBreakdown, NoteVersion, OrderDetail, OrderFilter, OrderList, OrderRow, OrderTab, ParcelDetail, ParcelPiece, ParcelStanding,
-    Phase, ShipBy, Shipping, TimelineEntry, Work,
+    Access, Anchor, Basis, Count, Extent, FirstLoad, Flag, Freshness, LineDetail, LineGlance, LineState, LinkState,
+    ListState, MoneyBreakdown, NoteVersion, OrderDetail, OrderFilter, OrderList, OrderRow, OrderTab, ParcelDetail,
+    ParcelPiece, ParcelStanding, Phase, ShipBy, Shipping, TimelineEntry, Work,
 };
 use shopkeeper_core::outbox::{ItemState, OutboxItem, OutboxSummary, OutboxView, SavedParcel, WorkKind};
 use shopkeeper_core::time::{Instant, Span};
@@ -130,10 +130,13 @@ fn line(title: &str, sku: &str, quantity: u32, saved: u32, shipped: u32) -> Line
         title: title.to_owned(),
         sku_text: sku.to_owned(),
         sku_code: String::new(),
+        state: if saved + shipped > 0 { LineState::PartShipped } else { LineState::ToShip },
         quantity,
         shipped,
         saved,
         remaining: quantity - saved - shipped,
+        held: 0,
+        refunded: 0,
         after_sale_open: 0,
         after_sale_done: 0,
         unit_price: Money::from_fen(8_800),
@@ -194,6 +197,8 @@ pub(crate) fn detail() -> OrderDetail {
         live_id: None,
         finder_id: None,
         cannot_ship: None,
+        impossible: Vec::new(),
+        after_sales: Vec::new(),
         more: String::new(),
         state: state(Extent::Complete),
     }

@@ -11,7 +11,7 @@ use super::rules::{self, Lies, lies};
 use super::timeline::{self, Sources};
 use super::{
     AddressWish, Anchor, Flag, LineDetail, ListState, NoteVersion, OrderDetail, OrderRow, ParcelDetail, ParcelPiece,
-    ParcelStanding, Phase, money,
+    ParcelStanding, Phase, actions, after_sales, money,
 };
 use crate::deadlines;
 use crate::money::Money;
@@ -69,13 +69,20 @@ pub(crate) struct DetailSources<'a> {
     pub(crate) carriers: &'a [Carrier],
 }
 
-/// An order in full. `row` is its row at the same revision.
-pub(crate) fn detail(revision: u64, row: OrderRow, state: ListState, sources: &DetailSources<'_>) -> OrderDetail {
+/// An order in full. `row` is its row at the same revision; `undoable` knows the clock.
+pub(crate) fn detail(
+    revision: u64,
+    row: OrderRow,
+    state: ListState,
+    sources: &DetailSources<'_>,
+    undoable: impl Fn(&CommandRow) -> bool,
+) -> OrderDetail {
     let DetailSources { rulebook, stored, flags, notes, rows, carriers } = *sources;
     let (order, cached) = (&stored.order, stored.version);
     let commands = || rows.iter().map(Arc::as_ref);
     let phase = rulebook.phase(&row.key, order.status);
     let standings = lines::standings(phase, order, &lines::queued(order, commands(), cached));
+    let cannot_ship = rules::cannot_ship(phase, order, &standings);
     let timeline = Sources { order, cached, events: &stored.events, flags, notes, rows: commands() };
     OrderDetail {
         revision,
@@ -96,7 +103,9 @@ pub(crate) fn detail(revision: u64, row: OrderRow, state: ListState, sources: &D
         scene: order.scene,
         live_id: order.live_id.clone(),
         finder_id: order.finder_id.clone(),
-        cannot_ship: rules::cannot_ship(phase, order, &standings),
+        impossible: actions::impossible(cannot_ship.as_ref(), commands(), undoable),
+        cannot_ship,
+        after_sales: after_sales::after_sales(order),
         more: more(order),
         state,
         row,
@@ -112,10 +121,13 @@ fn line_details(rulebook: &Rulebook, phase: Phase, order: &Order, standings: &[L
             title: line.title.clone(),
             sku_text: line.sku_text.clone(),
             sku_code: line.sku_code.clone(),
+            state: standing.state(phase),
             quantity: line.quantity,
             shipped: standing.shipped,
             saved: standing.saved,
             remaining: standing.remaining,
+            held: standing.held,
+            refunded: standing.refunded,
             after_sale_open: line.after_sale_open,
             after_sale_done: line.after_sale_done,
             unit_price: Money::from_fen(line.unit_price),

@@ -60,7 +60,7 @@ fn detail_of(order: Order, rows: Vec<CommandRow>) -> OrderDetail {
         rows: &rows,
         carriers: &[Carrier { code: "SF".into(), name: "顺丰速运".into() }],
     };
-    detail(3, row, state, &sources)
+    detail(3, row, state, &sources, |_| false)
 }
 
 #[test]

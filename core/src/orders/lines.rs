@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use shopkeeper_protocol::{Command, Order, ParcelItem, ShipParcel};
 
 use super::Phase;
@@ -33,6 +34,56 @@ impl LineStanding {
     /// What the platform still waits for.
     pub(crate) fn unshipped(&self) -> u32 {
         self.held + self.saved + self.remaining
+    }
+}
+
+/// What a person reads beside a line. A line in which several things are true has the one that asks for most; its counts tell the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// The rulebook does not have the order's status.
+    Unknown,
+    /// Somebody else has to act first: the buyer pays, a gift is accepted.
+    Waiting,
+    /// In an unfinished after-sale and not shipped.
+    Held,
+    ToShip,
+    /// Some pieces are shipped or typed, and some can still be.
+    PartShipped,
+    /// 单号已填·未送达: everything that is left is in parcels that wait on the phone.
+    Saved,
+    Shipped,
+    /// Every piece was refunded before it left.
+    Refunded,
+    /// The order is closed.
+    Closed,
+}
+
+impl LineStanding {
+    /// See [`LineState`].
+    pub(crate) fn state(&self, phase: Phase) -> LineState {
+        if self.quantity > 0 && self.refunded == self.quantity {
+            return LineState::Refunded;
+        }
+        match phase {
+            Phase::Unknown => LineState::Unknown,
+            Phase::Closed => LineState::Closed,
+            Phase::Unpaid | Phase::Waiting => LineState::Waiting,
+            Phase::ToReceive | Phase::Done => LineState::Shipped,
+            Phase::ToShip | Phase::PartShipped => {
+                if self.held > 0 {
+                    LineState::Held
+                } else if self.remaining > 0 && self.shipped + self.saved > 0 {
+                    LineState::PartShipped
+                } else if self.remaining > 0 {
+                    LineState::ToShip
+                } else if self.saved > 0 {
+                    LineState::Saved
+                } else {
+                    LineState::Shipped
+                }
+            }
+        }
     }
 }
 
@@ -122,5 +173,41 @@ impl<'a> Pool<'a> {
         let taken = most.min(*pieces);
         *pieces -= taken;
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_state_that_asks_for_most() {
+        let line = |shipped, refunded, held, saved, remaining| LineStanding {
+            quantity: shipped + refunded + held + saved + remaining,
+            shipped,
+            refunded,
+            held,
+            saved,
+            remaining,
+        };
+        for (phase, standing, state) in [
+            (Phase::Unpaid, line(0, 0, 0, 0, 2), LineState::Waiting),
+            (Phase::Waiting, line(0, 0, 0, 0, 2), LineState::Waiting),
+            (Phase::ToShip, line(0, 0, 0, 0, 2), LineState::ToShip),
+            (Phase::ToShip, line(0, 0, 0, 1, 1), LineState::PartShipped),
+            (Phase::ToShip, line(0, 0, 0, 2, 0), LineState::Saved),
+            (Phase::PartShipped, line(1, 0, 0, 1, 0), LineState::Saved),
+            (Phase::PartShipped, line(1, 0, 0, 0, 1), LineState::PartShipped),
+            (Phase::PartShipped, line(2, 0, 0, 0, 0), LineState::Shipped),
+            (Phase::PartShipped, line(1, 1, 0, 0, 0), LineState::Shipped),
+            (Phase::PartShipped, line(1, 0, 1, 0, 1), LineState::Held),
+            (Phase::PartShipped, line(0, 2, 0, 0, 0), LineState::Refunded),
+            (Phase::ToReceive, line(2, 0, 0, 0, 0), LineState::Shipped),
+            (Phase::Closed, line(0, 2, 0, 0, 0), LineState::Refunded),
+            (Phase::Closed, line(0, 0, 0, 0, 2), LineState::Closed),
+            (Phase::Unknown, line(0, 0, 0, 0, 2), LineState::Unknown),
+        ] {
+            assert_eq!(standing.state(phase), state, "{phase:?} {standing:?}");
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! this phone has queued lies on top of it (from [`rules::lies`] on) and never changes it. So a list counts an order whose parcels are only
 //! typed as still to ship, and shows beside it that they are typed.
 
+mod actions;
+mod after_sales;
 pub(crate) mod around;
 pub(crate) mod command_rules;
 pub(crate) mod compose;
@@ -24,7 +26,10 @@ mod states;
 pub(crate) mod tests;
 pub(crate) mod timeline;
 
+pub use actions::{Impossible, OrderAction};
+pub use after_sales::{AfterSaleLink, AfterSaleStanding};
 pub use draft::guess_carrier;
+pub use lines::LineState;
 pub use model::*;
 pub use service::Orders;
 pub use states::DataState;

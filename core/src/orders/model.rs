@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{AfterSaleLink, Impossible, LineState};
 use crate::deadlines::ShipBy;
 use crate::ids::{CommandId, OrderKey, ReasonCode};
 use crate::money::Money;
@@ -325,6 +326,9 @@ pub struct OrderDetail {
     pub finder_id: Option<String>,
     /// Why shipping is not possible now; `None`: it is.
     pub cannot_ship: Option<ReasonCode>,
+    /// 为什么: every action that is not possible now, shipping among them, with its reason.
+    pub impossible: Vec<Impossible>,
+    pub after_sales: Vec<AfterSaleLink>,
     /// What the source said and nobody here understands, as JSON text; empty if nothing.
     pub more: String,
     pub state: ListState,
@@ -347,6 +351,7 @@ pub struct LineDetail {
     pub title: String,
     pub sku_text: String,
     pub sku_code: String,
+    pub state: LineState,
     pub quantity: u32,
     /// Recorded at the platform.
     pub shipped: u32,
@@ -354,6 +359,9 @@ pub struct LineDetail {
     pub saved: u32,
     /// Neither shipped nor in a waiting parcel nor refunded: what can still be put into a parcel.
     pub remaining: u32,
+    /// Not shipped, and in an unfinished after-sale; and refunded before they left.
+    pub held: u32,
+    pub refunded: u32,
     pub after_sale_open: u32,
     pub after_sale_done: u32,
     pub unit_price: Money,

@@ -39,3 +39,7 @@ pub const NOTE_TOO_LONG: &str = "note_too_long";
 pub const NOTE_CHARACTERS: &str = "note_characters";
 /// The note that is there already.
 pub const NOTE_SAME: &str = "note_same";
+/// No work of the order waits on this phone.
+pub const NOTHING_WAITS: &str = "nothing_waits";
+/// Work waits, and none of it was refused or is in doubt.
+pub const NOTHING_REFUSED: &str = "nothing_refused";

@@ -24,6 +24,7 @@ use crate::ports::Random;
 use crate::rulebook::Rulebook;
 use crate::store::marks::Hand;
 use crate::store::orders::ListQuery;
+use crate::store::outbox::{CommandRow, CommandState};
 use crate::store::{LocalMark, Store, Touched};
 use crate::time::{Corrected, Instant};
 
@@ -221,8 +222,11 @@ impl Orders {
                 rows: commands,
                 carriers: &carriers,
             };
-            let detail = compose::detail(view.revision, row, state, &sources);
-            Ok(Some(Reading { snapshot: detail, changes_at: around.changes_at(rulebook, reach) }))
+            let undoable = |row: &CommandRow| row.state == CommandState::Waiting && self.0.outbox.is_undoable(row);
+            let undo_ends = commands.iter().filter(|row| undoable(row)).map(|row| row.not_before).min();
+            let detail = compose::detail(view.revision, row, state, &sources, undoable);
+            let changes_at = [undo_ends, around.changes_at(rulebook, reach)].into_iter().flatten().min();
+            Ok(Some(Reading { snapshot: detail, changes_at }))
         });
         detail?.ok_or(CoreError::NotFound("order"))
     }

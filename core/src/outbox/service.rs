@@ -294,7 +294,8 @@ impl Outbox {
         windows.clone()
     }
 
-    fn is_undoable(&self, row: &CommandRow) -> bool {
+    /// Whether 撤销 still takes a command back.
+    pub(crate) fn is_undoable(&self, row: &CommandRow) -> bool {
         lock(&self.0.windows).get(&row.id).is_some_and(|end| time::Instant::now() < *end)
     }
 

@@ -7,3 +7,4 @@ mod ship;
 mod states;
 mod taps;
 mod watched;
+mod whys;

@@ -42,12 +42,7 @@ impl Deferred {
 
 impl CacheReader<'_> {
     /// `indexed` if the index is there, else `scan`, which finds the same without it.
-    pub(in crate::store) fn by_index(
-        &self,
-        index: Deferred,
-        indexed: Query,
-        scan: Query,
-    ) -> Result<Query, StoreError> {
+    pub(in crate::store) fn by_index(&self, index: Deferred, indexed: Query, scan: Query) -> Result<Query, StoreError> {
         Ok(if self.has_index(index)? { indexed } else { scan })
     }
 
