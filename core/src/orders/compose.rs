@@ -48,6 +48,7 @@ pub(crate) fn row(stored: StoredRow, anchor: Anchor, mark: Option<&LocalMark>, r
         buyer_note: stored.buyer_note,
         // An answered one is history: the timeline tells it.
         hurried_at: stored.hurried_at.filter(|_| stored.hurried),
+        one_parcel: stored.one_parcel,
         address_requested: stored.address_asked_at.is_some(),
         after_sale_open: stored.after_sale_open,
         gift: stored.gift,

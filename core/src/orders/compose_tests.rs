@@ -24,6 +24,7 @@ fn row_of(order: &Order) -> OrderRow {
         merchant_note: String::new(),
         flag: None,
         note: None,
+        one_parcel: 0,
         hurried_at: None,
         address_requested: false,
         after_sale_open: false,

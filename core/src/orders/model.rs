@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AfterSaleLink, Impossible, LineState};
+use super::filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
 use crate::deadlines::ShipBy;
 use crate::ids::{CommandId, OrderKey, ReasonCode};
 use crate::money::Money;
@@ -82,6 +83,22 @@ pub struct OrderFilter {
     pub due_before: Option<Instant>,
     /// The buyer hurried after the shop's last action, and it is still unshipped.
     pub hurried: bool,
+    /// An after-sale is unfinished; also under the other tabs.
+    pub after_sale: bool,
+    /// The buyer left a message.
+    pub buyer_message: bool,
+    pub gift: bool,
+    pub presale: bool,
+    /// When it was created, paid, and shipped (the last line of it). A range without ends asks only that it happened.
+    pub created: Option<TimeRange>,
+    pub paid: Option<TimeRange>,
+    pub shipped: Option<TimeRange>,
+    pub product: Option<ProductFilter>,
+    pub region: Option<RegionFilter>,
+    /// Raw code of the scene in which the buyer ordered.
+    pub scene: Option<i64>,
+    /// What the buyer pays for the whole order.
+    pub amount: Option<AmountRange>,
 }
 
 /// See [`OrderFilter::flag`].
@@ -102,6 +119,19 @@ pub enum OrderSort {
     /// 最急优先: earliest ship-by of any unshipped line first, overdue ones leading; ties by payment. Then the orders without
     /// one, newest first.
     MostUrgent,
+    /// The latest payment first; what is not paid last, newest first.
+    NewestPaid,
+    /// The greatest amount first; of one amount the newest.
+    Amount,
+    /// By province and city as texts; of one city the newest first.
+    Region,
+    /// The orders of one buyer side by side, the newest first; see [`OrderRow::one_parcel`].
+    SameBuyer,
+}
+
+impl OrderSort {
+    pub const EVERY: [Self; 6] =
+        [Self::Newest, Self::MostUrgent, Self::NewestPaid, Self::Amount, Self::Region, Self::SameBuyer];
 }
 
 /// Where a window begins, opaque to the shell. It belongs to one filter and sort; in another list it is refused.
@@ -256,6 +286,8 @@ pub struct OrderRow {
     /// The newest private note.
     pub note: Option<String>,
     pub hurried_at: Option<Instant>,
+    /// 「同一买家 n 单，可合并」: orders to ship of this buyer to this address, this one among them; 0 unless there are several.
+    pub one_parcel: u32,
     pub address_requested: bool,
     pub after_sale_open: bool,
     pub gift: bool,

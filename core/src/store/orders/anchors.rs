@@ -3,38 +3,60 @@
 //! An anchor names a place by the values that the list is sorted by, not by a row: it stays good when its row moves or goes. It carries
 //! a mark of its list, since the same values in another list would be a wrong place and no error.
 
+use rusqlite::types::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::queries::Direction;
+use super::queries::{self, Direction};
 use crate::orders::{Anchor, OrderFilter, OrderSort, OrderTab};
 use crate::store::StoreError;
 
 /// The place of a row in a list: the values that the list is sorted by, as many as the sort has, and the order of arrival.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Place {
-    Newest { newest: i64, id: i64 },
-    MostUrgent { due_at: i64, tie: i64, id: i64 },
-}
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::store) struct Place(pub(super) Vec<Value>);
+
+/// The schema that the values are of: an anchor that a screen kept over an upgrade is refused, not misread.
+const SCHEMA: u8 = 2;
 
 impl Place {
-    /// As close as can be, such that a walk from there begins with the row at this place.
-    pub(in crate::store) const fn beside(self, walk: Direction) -> Self {
-        match (self, walk) {
-            (Self::Newest { newest, id }, Direction::Down) => Self::Newest { newest, id: id.saturating_sub(1) },
-            (Self::Newest { newest, id }, Direction::Up) => Self::Newest { newest, id: id.saturating_add(1) },
-            (Self::MostUrgent { due_at, tie, id }, Direction::Down) => {
-                Self::MostUrgent { due_at, tie, id: id.saturating_sub(1) }
-            }
-            (Self::MostUrgent { due_at, tie, id }, Direction::Up) => {
-                Self::MostUrgent { due_at, tie, id: id.saturating_add(1) }
-            }
-        }
+    /// Before every row.
+    pub(in crate::store) fn top(sort: OrderSort) -> Self {
+        Self(blank(sort, i64::MIN, ""))
     }
+
+    /// After every row.
+    #[cfg(test)]
+    pub(in crate::store) fn end(sort: OrderSort) -> Self {
+        Self(blank(sort, i64::MAX, "\u{10FFFF}"))
+    }
+
+    /// As close as can be, such that a walk from there begins with the row at this place.
+    pub(in crate::store) fn beside(mut self, walk: Direction) -> Self {
+        if let Some(Value::Integer(id)) = self.0.last_mut() {
+            *id = match walk {
+                Direction::Down => id.saturating_sub(1),
+                Direction::Up => id.saturating_add(1),
+            };
+        }
+        self
+    }
+
+    fn is_of(&self, sort: OrderSort) -> bool {
+        let kinds = blank(sort, 0, "");
+        kinds.len() == self.0.len()
+            && kinds.iter().zip(&self.0).all(|(one, other)| one.data_type() == other.data_type())
+    }
+}
+
+/// A value for each column of a sort.
+fn blank(sort: OrderSort, number: i64, text: &str) -> Vec<Value> {
+    let columns = queries::place_of(sort).iter();
+    columns.map(|column| if column.is_text() { Value::Text(text.to_owned()) } else { Value::Integer(number) }).collect()
 }
 
 /// The order in which a list is walked. Where no order can have a deadline, the most urgent are the newest.
 pub(in crate::store) fn walked(filter: &OrderFilter, sort: OrderSort) -> OrderSort {
     match filter.tab {
+        _ if sort != OrderSort::MostUrgent => sort,
         OrderTab::Unpaid | OrderTab::ToReceive | OrderTab::Done | OrderTab::Closed => OrderSort::Newest,
         OrderTab::All | OrderTab::ToShip | OrderTab::PartShipped | OrderTab::AfterSale => sort,
     }
@@ -50,7 +72,7 @@ pub(in crate::store) struct Anchors {
 impl Anchors {
     pub(in crate::store) fn of(filter: &OrderFilter, sort: OrderSort) -> Self {
         // Plain records of numbers and names: nothing in them that JSON could refuse.
-        let list = serde_json::to_vec(&(filter, sort)).unwrap_or_default();
+        let list = serde_json::to_vec(&(SCHEMA, filter, sort)).unwrap_or_default();
         let hash = Sha256::digest(list);
         Self { mark: hex::encode(hash.get(..6).unwrap_or_default()), sort: walked(filter, sort) }
     }
@@ -58,36 +80,48 @@ impl Anchors {
     /// A place after every row.
     #[cfg(test)]
     pub(in crate::store) fn end(&self) -> Anchor {
-        self.write(match self.sort {
-            OrderSort::Newest => Place::Newest { newest: i64::MAX, id: i64::MAX },
-            OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MAX, tie: i64::MAX, id: i64::MAX },
-        })
+        self.write(&Place::end(self.sort))
     }
 
-    pub(in crate::store) fn write(&self, place: Place) -> Anchor {
-        let mark = &self.mark;
-        Anchor(match place {
-            Place::Newest { newest, id } => format!("{mark}.{newest}.{id}"),
-            Place::MostUrgent { due_at, tie, id } => format!("{mark}.{due_at}.{tie}.{id}"),
-        })
+    pub(in crate::store) fn write(&self, place: &Place) -> Anchor {
+        let mut text = self.mark.clone();
+        for value in &place.0 {
+            text.push('.');
+            match value {
+                Value::Text(part) => {
+                    text.push(TEXT);
+                    text.push_str(&hex::encode(part));
+                }
+                Value::Integer(number) => text.push_str(&number.to_string()),
+                // No list is sorted by anything else.
+                Value::Null | Value::Real(_) | Value::Blob(_) => {}
+            }
+        }
+        Anchor(text)
     }
 
     /// # Errors
-    /// [`StoreError::BadInput`] for an anchor of another list, or of none.
+    /// [`StoreError::BadInput`] for an anchor of another list, of an older schema, or of none.
     pub(in crate::store) fn read(&self, anchor: &Anchor) -> Result<Place, StoreError> {
         let bad = |what: &str| StoreError::BadInput { field: "anchor", what: what.to_owned() };
         let mut parts = anchor.0.split('.');
         let mark = parts.next().unwrap_or_default();
-        let values: Vec<i64> =
-            parts.map(str::parse).collect::<Result<_, _>>().map_err(|_| bad("expected an anchor that a list gave"))?;
+        let place = parts.map(value).collect::<Option<_>>().map(Place);
+        let place = place.ok_or_else(|| bad("expected an anchor that a list gave"))?;
         if mark != self.mark {
             return Err(bad("expected an anchor of this filter and sort"));
         }
-        match (self.sort, values.as_slice()) {
-            (OrderSort::Newest, [newest, id]) => Ok(Place::Newest { newest: *newest, id: *id }),
-            (OrderSort::MostUrgent, [due_at, tie, id]) => Ok(Place::MostUrgent { due_at: *due_at, tie: *tie, id: *id }),
-            _ => Err(bad("expected an anchor that a list gave")),
-        }
+        if place.is_of(self.sort) { Ok(place) } else { Err(bad("expected an anchor that a list gave")) }
+    }
+}
+
+/// Before a text, in hexadecimal.
+const TEXT: char = 't';
+
+fn value(part: &str) -> Option<Value> {
+    match part.strip_prefix(TEXT) {
+        Some(text) => String::from_utf8(hex::decode(text).ok()?).ok().map(Value::Text),
+        None => part.parse().ok().map(Value::Integer),
     }
 }
 
@@ -96,11 +130,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_sort_has_anchors_of_its_own_shape() {
+        let filter = OrderFilter::default();
+        for sort in OrderSort::EVERY {
+            let anchors = Anchors::of(&filter, sort);
+            for place in [Place::top(sort), Place::end(sort)] {
+                assert_eq!(anchors.read(&anchors.write(&place)), Ok(place), "{sort:?}");
+            }
+            for bad in ["", ".1.2.t0g.4", ".1.2", ".1.2.3.4.5", ".t61.t62.t63.t64"] {
+                let refused = anchors.read(&Anchor(format!("{}{bad}", anchors.mark)));
+                let short = sort == OrderSort::Newest && bad == ".1.2";
+                assert_eq!(refused.is_ok(), short, "{sort:?} {bad}");
+            }
+        }
+    }
+
+    #[test]
     fn an_anchor_is_good_in_its_own_list_only() {
         let filter = OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() };
         let anchors = Anchors::of(&filter, OrderSort::MostUrgent);
-        let place = Place::MostUrgent { due_at: i64::MAX, tie: 0, id: 7 };
-        let anchor = anchors.write(place);
+        let place = Place([i64::MAX, 0, 7].map(Value::Integer).to_vec());
+        let anchor = anchors.write(&place);
         assert_eq!(anchors.read(&anchor), Ok(place));
         let others = [
             Anchors::of(&filter, OrderSort::Newest),

@@ -1,9 +1,12 @@
 //! Pages of lists, and how long a list is.
 
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
 use super::List;
 use super::anchors::{Anchors, Place, walked};
 use super::lists::Lists;
-use super::queries::{self, Direction, Walk};
+use super::queries::{self, Column, Direction, Walk};
 use super::rows::{LAST_DEADLINE, NOTHING_DUE, StoredRow, whole};
 use crate::orders::{Anchor, Count, From, OrderFilter, OrderSort};
 use crate::store::{CacheReader, StoreError};
@@ -29,6 +32,15 @@ pub(crate) struct ListPage {
     pub(crate) after: Option<Anchor>,
 }
 
+/// How far a walk came.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    /// In the order of the walk.
+    pub(super) rows: Vec<StoredRow>,
+    /// Where it ended because it had looked at enough, though the list may go on.
+    pub(super) stopped: Option<Place>,
+}
+
 /// Rows that a count looks at before it says "at least": about a millisecond.
 const LOOKED_AT: i64 = 2_000;
 
@@ -42,31 +54,50 @@ impl CacheReader<'_> {
         let sort = walked(&query.filter, query.sort);
         let size = usize::from(query.size);
         let (direction, place) = match &query.from {
-            From::Top => (Direction::Down, top(sort)),
+            From::Top => (Direction::Down, Place::top(sort)),
             From::After(anchor) => (Direction::Down, anchors.read(anchor)?),
             From::Before(anchor) => (Direction::Up, anchors.read(anchor)?),
         };
         // One more than is shown tells whether the list goes on.
-        let mut rows = self.walk(query, direction, place, size.saturating_add(1))?;
+        let Reached { mut rows, stopped } = self.reach(query, direction, &place, size.saturating_add(1))?;
         let goes_on = rows.len() > size;
         rows.truncate(size);
         if direction == Direction::Up {
             rows.reverse();
         }
-        let place_of = |row: &StoredRow| place_of(row, sort);
+        let place_of = |row: &StoredRow| row.place(sort);
         let back = direction.turned();
         let edge = if back == Direction::Up { rows.first() } else { rows.last() };
         // Without a row the way back begins at the place itself, whose own row may well be there.
         let edge = edge.map_or_else(|| place.beside(back), place_of);
-        // Nothing stands before the top.
-        let goes_back = query.from != From::Top && !self.walk(query, back, edge, 1)?.is_empty();
+        // Nothing stands before the top. Where the look back ended before it knew, there may be something.
+        let goes_back = query.from != From::Top && {
+            let behind = self.reach(query, back, &edge, 1)?;
+            !behind.rows.is_empty() || behind.stopped.is_some()
+        };
         self.glance(&mut rows)?;
-        let written: Vec<Anchor> = rows.iter().map(|row| anchors.write(place_of(row))).collect();
+        let written: Vec<Anchor> = rows.iter().map(|row| anchors.write(&place_of(row))).collect();
         let on = goes_on.then(|| if direction == Direction::Down { written.last() } else { written.first() });
-        let on = on.flatten().cloned();
-        let back = goes_back.then(|| anchors.write(edge));
+        let on = on.flatten().cloned().or_else(|| stopped.map(|place| anchors.write(&place)));
+        let back = goes_back.then(|| anchors.write(&edge));
         let (before, after) = if direction == Direction::Down { (back, on) } else { (on, back) };
         Ok(ListPage { before, after, anchors: written, rows })
+    }
+
+    fn reach(
+        &self,
+        query: &ListQuery,
+        direction: Direction,
+        place: &Place,
+        rows: usize,
+    ) -> Result<Reached, StoreError> {
+        let sort = walked(&query.filter, query.sort);
+        let narrow = query.filter.is_narrow() || !Lists::needed(&query.filter).narrowest().sorts().contains(&sort);
+        // The most urgent of everything are two walks.
+        if narrow && !(sort == OrderSort::MostUrgent && !query.filter.is_narrow()) {
+            return self.narrow(&query.filter, sort, direction, place, rows);
+        }
+        Ok(Reached { rows: self.walk(query, direction, place, rows)?, stopped: None })
     }
 
     /// How long a list is. Exact for every filter that a badge opens.
@@ -74,6 +105,9 @@ impl CacheReader<'_> {
     /// # Errors
     /// If the cache cannot be read.
     pub(crate) fn count(&self, filter: &OrderFilter) -> Result<Count, StoreError> {
+        if filter.is_narrow() {
+            return self.narrow_count(filter, Lists::needed(filter));
+        }
         self.count_of(Lists::needed(filter), latest(filter))
     }
 
@@ -82,8 +116,9 @@ impl CacheReader<'_> {
     /// # Errors
     /// If the cache cannot be read.
     pub(crate) fn saved_not_delivered(&self, filter: &OrderFilter) -> Result<u32, StoreError> {
+        let needed = Lists::needed(filter).and_saved();
         let (Count::Exact(count) | Count::AtLeast(count)) =
-            self.count_of(Lists::needed(filter).and_saved(), latest(filter))?;
+            if filter.is_narrow() { self.narrow_count(filter, needed)? } else { self.count_of(needed, latest(filter))? };
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
@@ -106,7 +141,7 @@ impl CacheReader<'_> {
     }
 
     /// A counter that was never written counts nothing; one below zero has been damaged, and a badge of an enormous number helps nobody.
-    fn counter(&self, name: &str) -> Result<u64, StoreError> {
+    pub(super) fn counter(&self, name: &str) -> Result<u64, StoreError> {
         let mut read = self.connection.prepare_cached(queries::COUNTER.sql)?;
         let mut rows = read.query([name])?;
         let value: i64 = rows.next()?.map_or(Ok(0), |row| row.get(0))?;
@@ -118,7 +153,7 @@ impl CacheReader<'_> {
         &self,
         query: &ListQuery,
         direction: Direction,
-        place: Place,
+        place: &Place,
         rows: usize,
     ) -> Result<Vec<StoredRow>, StoreError> {
         let needed = Lists::needed(&query.filter);
@@ -133,32 +168,35 @@ impl CacheReader<'_> {
 
     /// The most urgent of everything, in two stretches: what is to ship along its own index, and the rest as the newest. So no row needs
     /// an entry for an order that history never changes; the price is that the second stretch begins by passing what is to ship.
-    fn walk_all_urgent(&self, direction: Direction, place: Place, rows: usize) -> Result<Vec<StoredRow>, StoreError> {
+    fn walk_all_urgent(
+        &self,
+        direction: Direction,
+        place: &Place,
+        rows: usize,
+    ) -> Result<Vec<StoredRow>, StoreError> {
         let urgent = Walk { list: List::ToShip, sort: OrderSort::MostUrgent, direction };
         let rest = Walk { list: List::All, sort: OrderSort::Newest, direction };
         let (to_ship, others) = (Lists::only(List::ToShip), Lists::default());
-        let in_rest = match place {
-            Place::MostUrgent { due_at: NOTHING_DUE, tie, id } => Some(Place::Newest { newest: tie, id }),
-            _ => None,
-        };
+        let in_rest = place.in_rest();
         let mut found = Vec::new();
         match (direction, in_rest) {
             (Direction::Down, Some(place)) => {
-                self.stretch(rest, (to_ship, others), NOTHING_DUE, place, rows, &mut found)?;
+                self.stretch(rest, (to_ship, others), NOTHING_DUE, &place, rows, &mut found)?;
             }
             (Direction::Down, None) => {
                 self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, place, rows, &mut found)?;
                 let left = rows.saturating_sub(found.len());
                 if left > 0 {
-                    self.stretch(rest, (to_ship, others), NOTHING_DUE, top(OrderSort::Newest), left, &mut found)?;
+                    let top = Place::top(OrderSort::Newest);
+                    self.stretch(rest, (to_ship, others), NOTHING_DUE, &top, left, &mut found)?;
                 }
             }
             (Direction::Up, Some(place)) => {
-                self.stretch(rest, (to_ship, others), NOTHING_DUE, place, rows, &mut found)?;
+                self.stretch(rest, (to_ship, others), NOTHING_DUE, &place, rows, &mut found)?;
                 let left = rows.saturating_sub(found.len());
                 if left > 0 {
-                    let end = Place::MostUrgent { due_at: NOTHING_DUE, tie: i64::MIN, id: i64::MIN };
-                    self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, end, left, &mut found)?;
+                    let end = Place::before_rest();
+                    self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, &end, left, &mut found)?;
                 }
             }
             (Direction::Up, None) => {
@@ -174,17 +212,15 @@ impl CacheReader<'_> {
         walk: Walk,
         (looked_at, on): (Lists, Lists),
         latest: i64,
-        place: Place,
+        place: &Place,
         rows: usize,
         into: &mut Vec<StoredRow>,
     ) -> Result<(), StoreError> {
         let mut read = self.connection.prepare_cached(&walk.sql())?;
         let (looked_at, on) = (looked_at.bits(), on.bits());
         let limit = i64::try_from(rows).unwrap_or(i64::MAX);
-        let mut found = match place {
-            Place::Newest { newest, id } => read.query((looked_at, on, latest, limit, newest, id))?,
-            Place::MostUrgent { due_at, tie, id } => read.query((looked_at, on, latest, limit, due_at, tie, id))?,
-        };
+        let fixed = [looked_at, on, latest, limit].map(Value::Integer);
+        let mut found = read.query(params_from_iter(fixed.iter().chain(&place.0)))?;
         while let Some(row) = found.next()? {
             into.push(StoredRow::read(row)?);
         }
@@ -195,7 +231,7 @@ impl CacheReader<'_> {
 impl StoredRow {
     /// For a window of a list that begins at this row.
     pub(crate) fn anchor(&self, filter: &OrderFilter, sort: OrderSort) -> Anchor {
-        Anchors::of(filter, sort).write(place_of(self, walked(filter, sort)))
+        Anchors::of(filter, sort).write(&self.place(walked(filter, sort)))
     }
 }
 
@@ -208,22 +244,42 @@ impl Direction {
     }
 }
 
-/// Before every row.
-const fn top(sort: OrderSort) -> Place {
-    match sort {
-        OrderSort::Newest => Place::Newest { newest: i64::MIN, id: i64::MIN },
-        OrderSort::MostUrgent => Place::MostUrgent { due_at: i64::MIN, tie: i64::MIN, id: i64::MIN },
+impl StoredRow {
+    /// Where it stands in a list of this order.
+    fn place(&self, sort: OrderSort) -> Place {
+        let value = |column: &Column| match column {
+            Column::Id => Value::Integer(self.id),
+            Column::Newest => Value::Integer(self.created_at.ms().saturating_neg()),
+            Column::Due => Value::Integer(self.due_at),
+            Column::Tie => Value::Integer(self.tie),
+            Column::Paid => Value::Integer(self.paid_at.map_or(0, |paid| paid.ms().saturating_neg())),
+            Column::Amount => Value::Integer(self.payable.fen().saturating_neg()),
+            Column::Province => Value::Text(self.province.clone()),
+            Column::City => Value::Text(self.city.clone()),
+            Column::Buyer => Value::Integer(self.buyer_rank),
+            // No list is sorted by these.
+            Column::Scene | Column::Shipped => Value::Null,
+        };
+        Place(queries::place_of(sort).iter().map(value).collect())
     }
 }
 
-fn place_of(row: &StoredRow, sort: OrderSort) -> Place {
-    match sort {
-        OrderSort::Newest => Place::Newest { newest: row.created_at.ms().saturating_neg(), id: row.id },
-        OrderSort::MostUrgent => Place::MostUrgent { due_at: row.due_at, tie: row.tie, id: row.id },
+impl Place {
+    /// Of the most urgent of everything: the place among the newest, if it is one behind what is to ship.
+    pub(super) fn in_rest(&self) -> Option<Self> {
+        match self.0.as_slice() {
+            [Value::Integer(NOTHING_DUE), rest @ ..] => Some(Self(rest.to_vec())),
+            _ => None,
+        }
+    }
+
+    /// Between what is to ship and the rest.
+    pub(super) fn before_rest() -> Self {
+        Self([NOTHING_DUE, i64::MIN, i64::MIN].map(Value::Integer).to_vec())
     }
 }
 
 /// The latest deadline that passes a filter.
-fn latest(filter: &OrderFilter) -> i64 {
+pub(super) fn latest(filter: &OrderFilter) -> i64 {
     filter.due_before.map_or(NOTHING_DUE, |due| due.ms().min(LAST_DEADLINE))
 }

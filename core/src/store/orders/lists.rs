@@ -4,6 +4,8 @@
 //! filter is a set of bits that must all be there, and a counter is the number of rows with its bit. So a badge cannot count anything
 //! but the list that it opens.
 
+use shopkeeper_protocol::Order;
+
 use super::super::local::Mirror;
 use crate::orders::rules::OrderFacts;
 use crate::orders::{Flag, FlagFilter, OrderFilter, OrderSort, OrderTab, Phase};
@@ -29,11 +31,15 @@ pub(in crate::store) enum List {
     Flagged,
     /// Parcels are typed that the platform does not have yet.
     Saved,
+    /// The buyer left a message.
+    Messaged,
+    Gift,
+    Presale,
 }
 
 impl List {
     #[cfg(test)]
-    pub(in crate::store) const EVERY: [Self; 13] = [
+    pub(in crate::store) const EVERY: [Self; 16] = [
         Self::All,
         Self::Unpaid,
         Self::ToShip,
@@ -47,6 +53,9 @@ impl List {
         Self::Pending,
         Self::Flagged,
         Self::Saved,
+        Self::Messaged,
+        Self::Gift,
+        Self::Presale,
     ];
 
     /// In the names of indexes and counters.
@@ -65,6 +74,9 @@ impl List {
             Self::Pending => "pending",
             Self::Flagged => "flagged",
             Self::Saved => "saved",
+            Self::Messaged => "messaged",
+            Self::Gift => "gift",
+            Self::Presale => "presale",
         }
     }
 
@@ -72,6 +84,10 @@ impl List {
     pub(in crate::store) const fn bit(self) -> u32 {
         match self {
             Self::All => 0,
+            // Behind the bits that have no index.
+            Self::Messaged => 1 << 19,
+            Self::Gift => 1 << 20,
+            Self::Presale => 1 << 21,
             other => 1 << (other as u32 - 1),
         }
     }
@@ -85,7 +101,15 @@ impl List {
     /// The orders in which it is walked.
     pub(in crate::store) const fn sorts(self) -> &'static [OrderSort] {
         match self {
-            Self::All | Self::Unpaid | Self::ToReceive | Self::Done | Self::Closed => ONE,
+            Self::All => &[
+                OrderSort::Newest,
+                OrderSort::NewestPaid,
+                OrderSort::Amount,
+                OrderSort::Region,
+                OrderSort::SameBuyer,
+            ],
+            Self::ToShip => &OrderSort::EVERY,
+            Self::Unpaid | Self::ToReceive | Self::Done | Self::Closed => ONE,
             // It is only counted.
             Self::Saved => &[OrderSort::MostUrgent],
             _ => BOTH,
@@ -102,7 +126,7 @@ const FLAGS: u32 = 0b11_1111 << 13;
 const MARKS: u32 = FLAGS | List::Noted.bit() | List::Pending.bit() | List::Flagged.bit() | List::Saved.bit();
 
 /// The names of the counters of all bits, in the order of the bits; before them that of the list of everything.
-const COUNTERS: [(u32, &str); 20] = [
+const COUNTERS: [(u32, &str); 23] = [
     (0, List::All.name()),
     (List::Unpaid.bit(), List::Unpaid.name()),
     (List::ToShip.bit(), List::ToShip.name()),
@@ -123,12 +147,16 @@ const COUNTERS: [(u32, &str); 20] = [
     (FIRST_FLAG << 3, "green"),
     (FIRST_FLAG << 4, "blue"),
     (FIRST_FLAG << 5, "purple"),
+    (List::Messaged.bit(), List::Messaged.name()),
+    (List::Gift.bit(), List::Gift.name()),
+    (List::Presale.bit(), List::Presale.name()),
 ];
 
 /// What of an order itself decides on which lists it stands.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Standing<'a> {
     pub(in crate::store) facts: &'a OrderFacts,
+    pub(in crate::store) order: &'a Order,
     pub(in crate::store) hurried: bool,
 }
 
@@ -144,9 +172,14 @@ impl Lists {
             Phase::Closed => List::Closed.bit(),
         };
         let mut bits = tab;
-        for (is, list) in
-            [(facts.to_ship, List::ToShip), (facts.after_sale_open, List::AfterSale), (standing.hurried, List::Hurried)]
-        {
+        for (is, list) in [
+            (facts.to_ship, List::ToShip),
+            (facts.after_sale_open, List::AfterSale),
+            (standing.hurried, List::Hurried),
+            (!standing.order.buyer_note.trim().is_empty(), List::Messaged),
+            (standing.order.gift, List::Gift),
+            (standing.order.presale, List::Presale),
+        ] {
             if is {
                 bits |= list.bit();
             }
@@ -194,6 +227,10 @@ impl Lists {
             // Whatever has a deadline is to ship.
             (filter.due_before.is_some(), List::ToShip),
             (filter.hurried, List::Hurried),
+            (filter.after_sale, List::AfterSale),
+            (filter.buyer_message, List::Messaged),
+            (filter.gift, List::Gift),
+            (filter.presale, List::Presale),
         ] {
             if is {
                 bits |= list.bit();
@@ -215,8 +252,8 @@ impl Lists {
     /// The list to walk for these: the one with the fewest rows in any believable shop.
     pub(in crate::store) fn narrowest(self) -> List {
         use List::{
-            AfterSale, All, Closed, Done, Flagged, Hurried, Noted, PartShipped, Pending, Saved, ToReceive, ToShip,
-            Unpaid,
+            AfterSale, All, Closed, Done, Flagged, Gift, Hurried, Messaged, Noted, PartShipped, Pending, Presale, Saved,
+            ToReceive, ToShip, Unpaid,
         };
         if self.0 & SAVED_TO_SHIP != 0 {
             return Saved;
@@ -224,10 +261,13 @@ impl Lists {
         if self.0 & FLAGS != 0 {
             return Flagged;
         }
-        [Saved, Pending, Hurried, Flagged, Noted, AfterSale, PartShipped, Unpaid, ToShip, ToReceive, Closed, Done]
-            .into_iter()
-            .find(|list| self.0 & list.bit() != 0)
-            .unwrap_or(All)
+        [
+            Saved, Pending, Hurried, Flagged, Noted, AfterSale, PartShipped, Unpaid, ToShip, Presale, Gift, ToReceive,
+            Closed, Messaged, Done,
+        ]
+        .into_iter()
+        .find(|list| self.0 & list.bit() != 0)
+        .unwrap_or(All)
     }
 
     /// Every counter's name, and the lists on which an order must stand to be counted by it.
@@ -290,15 +330,14 @@ mod tests {
             assert_eq!(seen & bit, 0, "{name}");
             seen |= bit;
         }
-        assert_eq!(seen, (1 << 19) - 1);
+        assert_eq!(seen, (1 << 22) - 1);
         let schema = super::super::super::FileKind::Cache.schema();
         for list in List::EVERY.into_iter().skip(1) {
             let (name, bit) = (list.name(), list.bit());
             for sort in list.sorts() {
-                let (sort, columns) = match sort {
-                    OrderSort::Newest => ("newest", "newest"),
-                    OrderSort::MostUrgent => ("urgent", "due_at, tie"),
-                };
+                let columns = super::super::queries::place_of(*sort).split_last().unwrap().1;
+                let columns = columns.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ");
+                let sort = super::super::queries::index_of(*sort);
                 let index = format!("CREATE INDEX orders_{name}_{sort} ON orders ({columns}) WHERE lists & {bit};");
                 assert!(schema.contains(&index), "{index}");
             }
@@ -320,11 +359,12 @@ mod tests {
             last_action_at: None,
             address_asked_at: None,
         };
+        let order = Order::default();
         let mirror = Mirror { flag: Some(Flag::Blue), has_note: true, pending: true, saved: true };
-        let waiting = Standing { facts: &facts, hurried: true };
+        let waiting = Standing { facts: &facts, order: &order, hurried: true };
         let here = Lists::of(waiting, Lists::of_marks(mirror));
         let facts = OrderFacts { phase: Phase::ToReceive, to_ship: false, ship_by: None, ..facts.clone() };
-        let shipped = Lists::of(Standing { facts: &facts, hurried: false }, here);
+        let shipped = Lists::of(Standing { facts: &facts, order: &order, hurried: false }, here);
         let changes: Vec<_> = Lists::moved(Some(here), Some(shipped)).collect();
         assert_eq!(changes, [("to_ship", -1), ("to_receive", 1), ("hurried", -1), ("saved_to_ship", -1)]);
         let unmarked = here.with_marks(Lists::default());

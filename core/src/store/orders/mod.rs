@@ -26,6 +26,7 @@ mod beside;
 mod deadlines;
 mod deferred;
 mod detail;
+mod driver;
 mod extra;
 mod facts;
 mod find;
@@ -33,10 +34,13 @@ mod gone;
 mod here;
 mod list;
 mod lists;
+mod narrow;
 pub(in crate::store) mod queries;
+mod ranks;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod terms;
 mod told;
 mod write;
 

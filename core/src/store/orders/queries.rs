@@ -26,7 +26,7 @@ macro_rules! row_columns {
     () => {
         "id, key, number, status, phase, newest, paid_at, due_at, due_basis, recorded, hurried_at, address_asked_at, \
          lists, gift, presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, generation, seq, \
-         unshipped, tie"
+         unshipped, tie, parcel_rank, buyer_rank"
     };
 }
 
@@ -34,6 +34,10 @@ queries! {
     /// What an upsert has to know of the row that is there.
     HERE = "SELECT id, generation, seq, lists FROM orders WHERE key = ?1";
     ROW = concat!("SELECT ", row_columns!(), " FROM orders WHERE key = ?1");
+    ROW_BY_ID = concat!("SELECT ", row_columns!(), " FROM orders WHERE id = ?1");
+    /// Orders to ship that fit one parcel; more than a hundred are as good as a hundred.
+    ONE_PARCEL = "SELECT COUNT(*) FROM (SELECT 1 FROM orders INDEXED BY orders_to_ship_parcel \
+        WHERE lists & 2 AND parcel_rank = ?1 LIMIT 100)";
     GLANCE = "SELECT title, sku_text, quantity FROM order_line WHERE order_id = ?1 AND position < 3 ORDER BY position";
     WHOLE = "SELECT id, generation, seq, number, status, newest, updated_at, paid_at, shipped_at, open_after_sales, gift, \
         presale, buyer, province, city, payable, buyer_note, merchant_note, extra FROM orders WHERE key = ?1";
@@ -45,21 +49,22 @@ queries! {
     VERSION = "SELECT generation, seq FROM orders WHERE key = ?1";
     INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, phase, lists, newest, due_at, due_basis, \
         tie, updated_at, paid_at, shipped_at, recorded, unshipped, hurried_at, address_asked_at, open_after_sales, gift, \
-        presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra) \
+        presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra, scene, buyer_rank, \
+        parcel_rank) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-        ?24, ?25, ?26, ?27, ?28, ?29, ?30) \
+        ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33) \
         ON CONFLICT (key) DO NOTHING";
     UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, tail = ?5, status = ?6, phase = ?7, lists = ?8, \
         newest = ?9, due_at = ?10, due_basis = ?11, tie = ?12, updated_at = ?13, paid_at = ?14, shipped_at = ?15, \
         recorded = ?16, unshipped = ?17, hurried_at = ?18, address_asked_at = ?19, open_after_sales = ?20, gift = ?21, \
         presale = ?22, buyer = ?23, province = ?24, city = ?25, payable = ?26, line_count = ?27, buyer_note = ?28, \
-        merchant_note = ?29, extra = ?30 \
+        merchant_note = ?29, extra = ?30, scene = ?31, buyer_rank = ?32, parcel_rank = ?33 \
         WHERE key = ?1";
     UPDATE_VERSION = "UPDATE orders SET generation = ?2, seq = ?3 WHERE id = ?1";
     UPDATE_LISTS = "UPDATE orders SET lists = ?2 WHERE id = ?1";
     INSERT_LINE = "INSERT INTO order_line (order_id, position, product, sku, title, sku_text, sku_code, thumb, quantity, \
-        unit_price, paid, after_sale_open, after_sale_done, ship_by) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        unit_price, paid, after_sale_open, after_sale_done, ship_by, newest) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     INSERT_PARCEL = "INSERT INTO order_parcel (order_id, position, carrier, carrier_name, waybill, hash, shipped_at, items) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     DELETE = "DELETE FROM orders WHERE id = ?1";
@@ -145,20 +150,82 @@ pub(in crate::store) struct Walk {
     pub(in crate::store) direction: Direction,
 }
 
+/// A column that lists are sorted by, or filters bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Column {
+    Id,
+    Newest,
+    Due,
+    Tie,
+    Paid,
+    Amount,
+    Province,
+    City,
+    Buyer,
+    Scene,
+    Shipped,
+}
+
+impl Column {
+    pub(in crate::store) const fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Newest => "newest",
+            Self::Due => "due_at",
+            Self::Tie => "tie",
+            Self::Paid => "paid_rank",
+            Self::Amount => "amount_rank",
+            Self::Province => "province",
+            Self::City => "city",
+            Self::Buyer => "buyer_rank",
+            Self::Scene => "scene",
+            Self::Shipped => "shipped_at",
+        }
+    }
+
+    pub(in crate::store) const fn is_text(self) -> bool {
+        matches!(self, Self::Province | Self::City)
+    }
+}
+
+/// What a list is sorted by, to the last tie.
+pub(in crate::store) const fn place_of(sort: OrderSort) -> &'static [Column] {
+    use Column::{Amount, Buyer, City, Due, Id, Newest, Paid, Province, Tie};
+    match sort {
+        OrderSort::Newest => &[Newest, Id],
+        OrderSort::MostUrgent => &[Due, Tie, Id],
+        OrderSort::NewestPaid => &[Paid, Newest, Id],
+        OrderSort::Amount => &[Amount, Newest, Id],
+        OrderSort::Region => &[Province, City, Newest, Id],
+        OrderSort::SameBuyer => &[Buyer, Newest, Id],
+    }
+}
+
+/// How the indexes of a sort are called.
+pub(in crate::store) const fn index_of(sort: OrderSort) -> &'static str {
+    match sort {
+        OrderSort::Newest => "newest",
+        OrderSort::MostUrgent => "urgent",
+        OrderSort::NewestPaid => "paid",
+        OrderSort::Amount => "amount",
+        OrderSort::Region => "region",
+        OrderSort::SameBuyer => "buyer",
+    }
+}
+
 impl Walk {
     /// `?1` the bits that are looked at and `?2` which of them a row must have, `?3` its latest deadline, `?4` how many rows, and after
-    /// those the place to go on from: two numbers for [`OrderSort::Newest`], three for [`OrderSort::MostUrgent`].
+    /// those the place to go on from: a value for each column of [`place_of`].
     pub(in crate::store) fn sql(self) -> String {
         let columns = row_columns!();
-        let (name, on_list) = (self.list.name(), on_list(self.list));
-        let (sort, place, marks) = match self.sort {
-            OrderSort::Newest => ("newest", "newest, id", "?5, ?6"),
-            OrderSort::MostUrgent => ("urgent", "due_at, tie, id", "?5, ?6, ?7"),
-        };
+        let (name, on_list, sort) = (self.list.name(), on_list(self.list), index_of(self.sort));
+        let names: Vec<&str> = place_of(self.sort).iter().map(|column| column.name()).collect();
+        let marks: Vec<String> = (5..).take(names.len()).map(|n| format!("?{n}")).collect();
+        let (place, marks) = (names.join(", "), marks.join(", "));
         // On the way up the place bounds the index from above, and the plus keeps the latest deadline from being taken for that bound.
         let (beyond, latest, order) = match self.direction {
-            Direction::Down => (">", "due_at", place.to_owned()),
-            Direction::Up => ("<", "+due_at", format!("{} DESC", place.replace(',', " DESC,"))),
+            Direction::Down => (">", "due_at", place.clone()),
+            Direction::Up => ("<", "+due_at", format!("{} DESC", names.join(" DESC, "))),
         };
         format!(
             "SELECT {columns} FROM orders INDEXED BY orders_{name}_{sort} WHERE {on_list}(lists & ?1) = ?2 \

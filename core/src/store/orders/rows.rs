@@ -20,6 +20,8 @@ pub(crate) struct StoredRow {
     /// What it is sorted by where the most urgent come first.
     pub(in crate::store) due_at: i64,
     pub(in crate::store) tie: i64,
+    pub(in crate::store) parcel_rank: i64,
+    pub(in crate::store) buyer_rank: i64,
     pub(crate) key: OrderKey,
     pub(crate) version: Version,
     pub(crate) number: String,
@@ -48,6 +50,8 @@ pub(crate) struct StoredRow {
     /// The first lines, at most three.
     pub(crate) lines: Vec<LineGlance>,
     pub(crate) more_lines: u32,
+    /// Orders to ship of this buyer and address, this one among them; 0 unless there are several.
+    pub(crate) one_parcel: u32,
     pub(crate) buyer_note: String,
     pub(crate) merchant_note: String,
 }
@@ -70,6 +74,9 @@ impl StoredRow {
             recorded: recorded_of(row.get(9)?),
             unshipped: row.get(24)?,
             tie: row.get(25)?,
+            parcel_rank: row.get(26)?,
+            buyer_rank: row.get(27)?,
+            one_parcel: 0,
             hurried_at: instant_of(row.get(10)?),
             address_asked_at: instant_of(row.get(11)?),
             hurried: lists.is_on(List::Hurried),
@@ -107,10 +114,15 @@ impl CacheReader<'_> {
         Ok(Some(row))
     }
 
-    /// Puts the first lines into each row. A look-up each: they stand together under the order's id, so it is one page of the file.
+    /// Puts the first lines into each row, and how many orders would share its parcel. A look-up each: they stand together under the order's id, so it is one page of the file.
     pub(in crate::store) fn glance(&self, rows: &mut [StoredRow]) -> Result<(), StoreError> {
         let mut read = self.connection.prepare_cached(queries::GLANCE.sql)?;
+        let mut fitting = self.connection.prepare_cached(queries::ONE_PARCEL.sql)?;
         for row in rows {
+            if row.to_ship && row.parcel_rank != 0 {
+                let count: u32 = fitting.query_row([row.parcel_rank], |row| row.get(0))?;
+                row.one_parcel = if count > 1 { count } else { 0 };
+            }
             let mut lines = read.query([row.id])?;
             while let Some(line) = lines.next()? {
                 row.lines.push(LineGlance { title: line.get(0)?, sku_text: line.get(1)?, quantity: line.get(2)? });

@@ -11,7 +11,7 @@ use super::extra::Extra;
 use super::find::{tail, waybill_hash};
 use super::lists::{Lists, Standing};
 use super::rows::{NOTHING_DUE, due_of, instant_of, number_of_phase, number_of_recorded};
-use super::{Batch, queries};
+use super::{Batch, queries, ranks};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, OrderFacts};
 use crate::store::{CacheReader, CacheTx, StoreError};
@@ -175,7 +175,7 @@ impl CacheTx<'_> {
             None if !self.beside()?.marks => Lists::default(),
             None => Lists::of_marks(self.reader().mirror_of(key)?),
         };
-        let standing = Standing { facts, hurried: rules::is_hurried(facts, instant_of(told.hurried_at)) };
+        let standing = Standing { facts, order, hurried: rules::is_hurried(facts, instant_of(told.hurried_at)) };
         let lists = Lists::of(standing, marks);
         let newest = order.created_at.saturating_neg();
         let (due_at, due_basis) = due_of(facts);
@@ -214,6 +214,9 @@ impl CacheTx<'_> {
             order.buyer_note,
             order.merchant_note,
             extra,
+            order.scene,
+            ranks::buyer(&order.buyer),
+            ranks::parcel(&order.buyer),
         ];
         let id = match here {
             Some(here) => {
@@ -224,7 +227,7 @@ impl CacheTx<'_> {
             None if batch.insert()?.execute(values)? == 0 => return Ok(false),
             None => self.connection.last_insert_rowid(),
         };
-        write_parts(batch, id, order)?;
+        write_parts(batch, id, newest, order)?;
         self.move_lists(here.map(|here| here.lists), Some(lists));
         self.touch_order(key);
         Ok(true)
@@ -251,7 +254,7 @@ impl CacheTx<'_> {
     }
 }
 
-fn write_parts(batch: &mut Batch<'_>, id: i64, order: &Order) -> Result<(), StoreError> {
+fn write_parts(batch: &mut Batch<'_>, id: i64, newest: i64, order: &Order) -> Result<(), StoreError> {
     for (position, line) in (0_i64..).zip(&order.lines) {
         batch.line()?.execute(params![
             id,
@@ -268,6 +271,7 @@ fn write_parts(batch: &mut Batch<'_>, id: i64, order: &Order) -> Result<(), Stor
             line.after_sale_open,
             line.after_sale_done,
             line.ship_by.unwrap_or(0),
+            newest,
         ])?;
     }
     for (position, parcel) in (0_i64..).zip(&order.parcels) {

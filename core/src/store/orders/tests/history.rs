@@ -15,7 +15,7 @@ use crate::sync::sink::EntitySink as _;
 use crate::time::Instant;
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Put {
         at: u8,
         order: Box<Order>,
@@ -36,7 +36,7 @@ enum Step {
     Forget,
 }
 
-fn key(at: u8) -> EntityKey {
+pub(super) fn key(at: u8) -> EntityKey {
     EntityKey(format!("wx:{at}"))
 }
 
@@ -58,6 +58,37 @@ fn an_order() -> impl Strategy<Value = Order> {
             order
         },
     )
+}
+
+/// The same, with few of everything else that filters ask for.
+pub(super) fn a_various_order() -> impl Strategy<Value = Order> {
+    let place = prop::sample::select(vec![("浙江省", "杭州市"), ("浙江省", "宁波市"), ("广东省", "深圳市"), ("", "")]);
+    let what = (place, 0..3_i64, 0..4_i64, 0..3_u8, 1..4_i64);
+    let is = (prop::bool::ANY, prop::bool::ANY, prop::bool::ANY, prop::option::of(1..4_i64), prop::bool::ANY);
+    (an_order(), what, is).prop_map(|(mut order, what, is)| {
+        let ((province, city), scene, payable, buyer, product) = what;
+        let (gift, presale, message, shipped, home) = is;
+        (order.buyer.province, order.buyer.city) = (province.to_owned(), city.to_owned());
+        (order.scene, order.money.payable) = (scene, payable * 100);
+        (order.gift, order.presale) = (gift, presale);
+        order.shipped_at = shipped.map(|at| at * 1_000);
+        if buyer > 0 {
+            order.buyer.key = format!("o{buyer}");
+            order.buyer.address_hash = if home { "home" } else { "work" }.to_owned();
+        }
+        if message {
+            order.buyer_note = "要红盒".to_owned();
+        }
+        order.lines[0].product = product.to_string();
+        order.lines[1].product = "2".to_owned();
+        order.lines[1].sku = format!("2-{scene}");
+        order
+    })
+}
+
+pub(super) fn a_various_step() -> impl Strategy<Value = Step> {
+    let put = (0..12_u8, a_various_order()).prop_map(|(at, order)| Step::Put { at, order: Box::new(order) });
+    prop_oneof![3 => put, 1 => a_step()]
 }
 
 fn a_mirror() -> impl Strategy<Value = Mirror> {
@@ -105,7 +136,7 @@ fn filters() -> Vec<OrderFilter> {
 }
 
 /// A whole list in pages, down from the top or up from the end; `None` if it does not end.
-fn walk(shop: &Shop, filter: &OrderFilter, sort: OrderSort, size: u16, up: bool) -> Option<Vec<EntityKey>> {
+pub(super) fn walk(shop: &Shop, filter: &OrderFilter, sort: OrderSort, size: u16, up: bool) -> Option<Vec<EntityKey>> {
     let page = |from: From| {
         let query = ListQuery { filter: filter.clone(), sort, from, size };
         shop.store.read(|reader| reader.list(&query)).unwrap()
@@ -130,7 +161,7 @@ fn walk(shop: &Shop, filter: &OrderFilter, sort: OrderSort, size: u16, up: bool)
 }
 
 /// Plays a history, so many steps to a transaction.
-fn play(shop: &Shop, model: &mut Model, steps: &[Step], together: usize) {
+pub(super) fn play(shop: &Shop, model: &mut Model, steps: &[Step], together: usize) {
     let (mut generation, mut told) = (1, Vec::new());
     let mut steps = (1_i64..).zip(steps).peekable();
     while steps.peek().is_some() {
@@ -143,6 +174,15 @@ fn play(shop: &Shop, model: &mut Model, steps: &[Step], together: usize) {
         };
         shop.store.write_cache(write).unwrap();
     }
+}
+
+/// One more step of a history of one generation.
+pub(super) fn play_next(shop: &Shop, model: &mut Model, step: &Step, seq: i64) {
+    let write = |tx: &CacheTx<'_>| {
+        take(tx, model, step, seq, &mut 1, &mut Vec::new());
+        Ok(())
+    };
+    shop.store.write_cache(write).unwrap();
 }
 
 fn take(tx: &CacheTx<'_>, model: &mut Model, step: &Step, seq: i64, generation: &mut i64, told: &mut Vec<EntityKey>) {

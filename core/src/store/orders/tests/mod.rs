@@ -5,6 +5,7 @@ mod bad;
 mod deferred;
 mod history;
 mod model;
+mod narrow;
 mod plans;
 mod readings;
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use shopkeeper_protocol::{EntityKey, Order, OrderEvent};
 
 use crate::orders::rules::{self, OrderFacts};
-use crate::orders::{FlagFilter, OrderFilter, OrderSort, OrderTab, Phase};
+use super::super::ranks;
+use crate::orders::{FlagFilter, OrderFilter, OrderSort, OrderTab, Phase, TimeRange};
 use crate::rulebook::Rulebook;
 use crate::store::local::Mirror;
 use crate::time::Instant;
@@ -52,6 +53,20 @@ impl Model {
                 let created = (!facts.to_ship).then_some(Reverse(row.order.created_at));
                 (!facts.to_ship, due.is_none(), due, paid, created, row.arrival)
             }),
+            OrderSort::NewestPaid => rows.sort_by_key(|(_, row, _)| {
+                let paid = row.order.paid_at.filter(|paid| *paid > 0);
+                (paid.is_none(), Reverse(paid), Reverse(row.order.created_at), row.arrival)
+            }),
+            OrderSort::Amount => rows.sort_by_key(|(_, row, _)| {
+                (Reverse(row.order.money.payable), Reverse(row.order.created_at), row.arrival)
+            }),
+            OrderSort::Region => rows.sort_by_key(|(_, row, _)| {
+                let (province, city) = (row.order.buyer.province.clone(), row.order.buyer.city.clone());
+                (province, city, Reverse(row.order.created_at), row.arrival)
+            }),
+            OrderSort::SameBuyer => rows.sort_by_key(|(_, row, _)| {
+                (ranks::buyer(&row.order.buyer), Reverse(row.order.created_at), row.arrival)
+            }),
         }
         rows.into_iter().map(|(key, ..)| key.clone()).collect()
     }
@@ -81,7 +96,40 @@ impl Model {
         let hurried_at = self.events.get(key).and_then(|events| {
             events.iter().filter(|event| event.kind == "hurry").map(|event| Instant::from_ms(event.at)).max()
         });
-        tab && flag
+        let order = &self.rows[key].order;
+        let within = |range: Option<TimeRange>, at: Option<i64>| {
+            range.is_none_or(|range| {
+                at.filter(|at| *at > 0).is_some_and(|at| {
+                    range.from.is_none_or(|from| from.ms() <= at) && range.until.is_none_or(|until| at < until.ms())
+                })
+            })
+        };
+        let product = filter.product.as_ref().is_none_or(|wanted| {
+            let line = |line: &shopkeeper_protocol::OrderLine| {
+                line.product == wanted.product && wanted.sku.as_ref().is_none_or(|sku| *sku == line.sku)
+            };
+            order.lines.iter().any(line)
+        });
+        let region = filter.region.as_ref().is_none_or(|region| {
+            order.buyer.province == region.province && region.city.as_ref().is_none_or(|city| *city == order.buyer.city)
+        });
+        let amount = filter.amount.is_none_or(|amount| {
+            let payable = order.money.payable;
+            amount.least.is_none_or(|least| least.fen() <= payable) && amount.most.is_none_or(|most| payable <= most.fen())
+        });
+        within(filter.created, Some(order.created_at))
+            && within(filter.paid, order.paid_at)
+            && within(filter.shipped, order.shipped_at)
+            && product
+            && region
+            && amount
+            && filter.scene.is_none_or(|scene| scene == order.scene)
+            && (!filter.after_sale || facts.after_sale_open)
+            && (!filter.buyer_message || !order.buyer_note.trim().is_empty())
+            && (!filter.gift || order.gift)
+            && (!filter.presale || order.presale)
+            && tab
+            && flag
             && (!filter.has_note || mark.has_note)
             && (!filter.pending || mark.pending)
             && (!filter.hurried || rules::is_hurried(facts, hurried_at))

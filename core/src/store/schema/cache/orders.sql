@@ -40,6 +40,15 @@ CREATE TABLE orders (
     province TEXT NOT NULL,
     city TEXT NOT NULL,
     payable INTEGER NOT NULL,
+    -- Raw code of where the buyer came from, 0: unknown.
+    scene INTEGER NOT NULL,
+    -- A hash of who bought: orders of one buyer stand together where it sorts. 0: unknown.
+    buyer_rank INTEGER NOT NULL,
+    -- A hash of who bought and where it goes: orders to ship of one such hash fit one parcel. 0: unknown.
+    parcel_rank INTEGER NOT NULL,
+    -- The keys of two orders of a list: the latest payment first and what is unpaid last, the greatest amount first.
+    paid_rank INTEGER NOT NULL GENERATED ALWAYS AS (-paid_at) VIRTUAL,
+    amount_rank INTEGER NOT NULL GENERATED ALWAYS AS (-payable) VIRTUAL,
     line_count INTEGER NOT NULL,
     buyer_note TEXT NOT NULL,
     merchant_note TEXT NOT NULL,
@@ -74,6 +83,27 @@ CREATE INDEX orders_pending_urgent ON orders (due_at, tie) WHERE lists & 512;
 CREATE INDEX orders_flagged_newest ON orders (newest) WHERE lists & 1024;
 CREATE INDEX orders_flagged_urgent ON orders (due_at, tie) WHERE lists & 1024;
 CREATE INDEX orders_saved_urgent ON orders (due_at, tie) WHERE lists & 2048;
+CREATE INDEX orders_messaged_newest ON orders (newest) WHERE lists & 524288;
+CREATE INDEX orders_messaged_urgent ON orders (due_at, tie) WHERE lists & 524288;
+CREATE INDEX orders_gift_newest ON orders (newest) WHERE lists & 1048576;
+CREATE INDEX orders_gift_urgent ON orders (due_at, tie) WHERE lists & 1048576;
+CREATE INDEX orders_presale_newest ON orders (newest) WHERE lists & 2097152;
+CREATE INDEX orders_presale_urgent ON orders (due_at, tie) WHERE lists & 2097152;
+
+-- The other orders of a list, for everything and for what is to ship. They also bound what a filter by the same columns looks at.
+CREATE INDEX orders_all_paid ON orders (paid_rank, newest);
+CREATE INDEX orders_all_amount ON orders (amount_rank, newest);
+CREATE INDEX orders_all_region ON orders (province, city, newest);
+CREATE INDEX orders_all_buyer ON orders (buyer_rank, newest);
+CREATE INDEX orders_to_ship_paid ON orders (paid_rank, newest) WHERE lists & 2;
+CREATE INDEX orders_to_ship_amount ON orders (amount_rank, newest) WHERE lists & 2;
+CREATE INDEX orders_to_ship_region ON orders (province, city, newest) WHERE lists & 2;
+CREATE INDEX orders_to_ship_buyer ON orders (buyer_rank, newest) WHERE lists & 2;
+-- What fits one parcel.
+CREATE INDEX orders_to_ship_parcel ON orders (parcel_rank) WHERE lists & 2;
+-- What filters bound and nothing sorts by.
+CREATE INDEX orders_scene ON orders (scene, newest);
+CREATE INDEX orders_shipped ON orders (shipped_at) WHERE shipped_at > 0;
 
 CREATE TABLE order_line (
     order_id INTEGER NOT NULL,
@@ -91,8 +121,12 @@ CREATE TABLE order_line (
     after_sale_done INTEGER NOT NULL,
     -- The source's own deadline, 0: none.
     ship_by INTEGER NOT NULL,
+    -- That of the order, so that the orders with a product are a list in their order.
+    newest INTEGER NOT NULL,
     PRIMARY KEY (order_id, position)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX order_line_product ON order_line (product, newest, order_id, sku);
 
 -- Parcels that the platform has on record.
 CREATE TABLE order_parcel (

@@ -1,0 +1,301 @@
+//! [`Driver`]: the index that a narrowed list is read along, and [`Plan`]: the statements that go with it.
+//!
+//! Every statement names its index. Which of them there are is known before any filter is: each driver with each set of terms is one text,
+//! and SQLite sees the values only as parameters.
+
+use rusqlite::types::Value;
+
+use super::anchors::Place;
+use super::lists::{List, Lists};
+use super::queries::{self, Column, Direction};
+use super::rows::NOTHING_DUE;
+use super::terms::{Bound, On, Term};
+use crate::orders::{OrderFilter, OrderSort};
+
+/// An index, by what it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Driver {
+    /// A list in one of its orders.
+    List(List, OrderSort),
+    Scene,
+    Shipped,
+    /// The lines of a product.
+    Product,
+}
+
+impl Driver {
+    /// Those that bound anything that a filter asks.
+    pub(super) fn of(filter: &OrderFilter, needed: Lists) -> Vec<Self> {
+        let narrowest = needed.narrowest();
+        let list = if needed.is_on(List::ToShip) { List::ToShip } else { List::All };
+        let mut drivers = Vec::new();
+        if narrowest != List::All {
+            let sort = if narrowest == List::Saved { OrderSort::MostUrgent } else { OrderSort::Newest };
+            drivers.push(Self::List(narrowest, sort));
+        }
+        for (is, driver) in [
+            (filter.due_before.is_some(), Self::List(List::ToShip, OrderSort::MostUrgent)),
+            (filter.product.is_some(), Self::Product),
+            (filter.region.is_some(), Self::List(list, OrderSort::Region)),
+            (filter.scene.is_some(), Self::Scene),
+            (filter.paid.is_some(), Self::List(list, OrderSort::NewestPaid)),
+            (filter.shipped.is_some(), Self::Shipped),
+            (filter.amount.is_some(), Self::List(list, OrderSort::Amount)),
+            (filter.created.is_some(), Self::List(list, OrderSort::Newest)),
+        ] {
+            if is && !drivers.contains(&driver) {
+                drivers.push(driver);
+            }
+        }
+        drivers
+    }
+
+    /// The best that has the order of the list; none for the most urgent of everything.
+    pub(super) fn in_order(filter: &OrderFilter, needed: Lists, sort: OrderSort) -> Option<Self> {
+        let narrowest = needed.narrowest();
+        let on_list = if narrowest.sorts().contains(&sort) {
+            Some(Self::List(narrowest, sort))
+        } else if needed.is_on(List::ToShip) {
+            Some(Self::List(List::ToShip, sort))
+        } else {
+            List::All.sorts().contains(&sort).then_some(Self::List(List::All, sort))
+        };
+        let city = filter.region.as_ref().is_some_and(|region| region.city.is_some());
+        match sort {
+            OrderSort::Newest if filter.product.is_some() => Some(Self::Product),
+            OrderSort::Newest if city => {
+                let list = if needed.is_on(List::ToShip) { List::ToShip } else { List::All };
+                Some(Self::List(list, OrderSort::Region))
+            }
+            OrderSort::Newest if filter.scene.is_some() && narrowest == List::All => Some(Self::Scene),
+            _ => on_list,
+        }
+    }
+
+    pub(super) const fn list(self) -> Option<List> {
+        match self {
+            Self::List(list, OrderSort::Newest | OrderSort::MostUrgent) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// Its columns, before the id.
+    fn columns(self) -> &'static [Column] {
+        match self {
+            Self::List(_, sort) => queries::place_of(sort).split_last().map_or(&[], |(_, columns)| columns),
+            Self::Scene => &[Column::Scene, Column::Newest],
+            Self::Shipped => &[Column::Shipped],
+            Self::Product => &[Column::Newest],
+        }
+    }
+
+    /// The tables, and the condition of a partial index.
+    fn from(self) -> (String, String) {
+        let orders = |index: &str| format!("orders AS o INDEXED BY {index}");
+        match self {
+            Self::List(List::All, sort) => (orders(&format!("orders_all_{}", queries::index_of(sort))), String::new()),
+            Self::List(list, sort) => {
+                let index = format!("orders_{}_{}", list.name(), queries::index_of(sort));
+                (orders(&index), format!("o.lists & {} AND ", list.bit()))
+            }
+            Self::Scene => (orders("orders_scene"), String::new()),
+            Self::Shipped => (orders("orders_shipped"), "o.shipped_at > 0 AND ".to_owned()),
+            Self::Product => (
+                "order_line AS l INDEXED BY order_line_product CROSS JOIN orders AS o ON o.id = l.order_id".to_owned(),
+                String::new(),
+            ),
+        }
+    }
+
+    fn name(self, column: Column) -> String {
+        match (self, column) {
+            (Self::Product, Column::Newest) => "l.newest".to_owned(),
+            (Self::Product, Column::Id) => "l.order_id".to_owned(),
+            (_, column) => format!("o.{}", column.name()),
+        }
+    }
+
+    /// Whether an index of its own bits says all that the bits of a filter ask.
+    fn says_bits(self, term: &Term) -> bool {
+        match (self, term.values.first()) {
+            (Self::List(list, _), Some(Value::Integer(bits))) => i64::from(list.bit()) == *bits,
+            _ => false,
+        }
+    }
+}
+
+/// A driver, with what it bounds and what is left to look at.
+#[derive(Debug, Clone)]
+pub(super) struct Plan<'a> {
+    driver: Driver,
+    pub(super) bounds: Vec<&'a Term>,
+    pub(super) checks: Vec<&'a Term>,
+    /// The order of the rows, without the columns that are the same in all of them.
+    order: Vec<Column>,
+    /// How many values at the beginning of a place are of those.
+    same: usize,
+    sort: OrderSort,
+    to_ship: bool,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(driver: Driver, terms: &'a [Term], sort: OrderSort) -> Self {
+        let (mut bounds, mut rest): (Vec<&Term>, Vec<&Term>) = (Vec::new(), terms.iter().collect());
+        for column in driver.columns() {
+            let (here, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|term| term.bounds(*column).is_some());
+            let exact = here.iter().any(|term| term.bounds(*column) == Some(Bound::Exact));
+            bounds.extend(here);
+            rest = others;
+            if !exact {
+                break;
+            }
+        }
+        let (of_driver, checks): (Vec<_>, Vec<_>) = rest.into_iter().partition(|term| match term.on {
+            On::Bits => driver.says_bits(term),
+            On::Product | On::Sku => driver == Driver::Product,
+            On::Column(..) => false,
+        });
+        // What a partial index says of itself needs no term; the lines of a product do.
+        bounds.splice(0..0, of_driver.into_iter().filter(|term| term.on != On::Bits));
+        let columns = queries::place_of(sort);
+        let exact = |column: &&Column| terms.iter().any(|term| term.bounds(**column) == Some(Bound::Exact));
+        let same = columns.iter().take_while(exact).count();
+        let order = columns.get(same..).unwrap_or_default().to_vec();
+        Self { driver, bounds, checks, order, same, sort, to_ship: true }
+    }
+
+    /// Only what is not to ship.
+    pub(super) const fn without_to_ship(mut self) -> Self {
+        self.to_ship = false;
+        self
+    }
+
+    fn bound_sql(&self, term: &Term, loose: bool) -> String {
+        match term.on {
+            On::Product => "l.product = ?".to_owned(),
+            On::Sku => "l.product = ? AND l.sku = ?".to_owned(),
+            On::Bits => term.sql(),
+            On::Column(column, _, compare) => {
+                let plus = if loose { "+" } else { "" };
+                format!("{plus}{} {compare} ?", self.driver.name(column))
+            }
+        }
+    }
+
+    /// Everything after FROM that stands before the checks. The terms that a place bounds more tightly are `loose`.
+    fn within(&self, loose: Option<Bound>) -> String {
+        let (tables, on) = self.driver.from();
+        let first = self.order.first().copied();
+        let bounds = self.bounds.iter().map(|term| {
+            let is_loose = loose.is_some() && first.and_then(|column| term.bounds(column)) == loose;
+            self.bound_sql(term, is_loose)
+        });
+        let bounds: Vec<String> = bounds.collect();
+        let bounds = if bounds.is_empty() { "TRUE".to_owned() } else { bounds.join(" AND ") };
+        format!("{tables} WHERE {on}{bounds}")
+    }
+
+    fn checks_sql(&self) -> String {
+        let mut checks: Vec<String> = self.checks.iter().map(|term| term.sql()).collect();
+        if !self.to_ship {
+            checks.push(format!("NOT o.lists & {}", List::ToShip.bit()));
+        }
+        if checks.is_empty() { "TRUE".to_owned() } else { checks.join(" AND ") }
+    }
+
+    fn place_sql(&self, direction: Direction, name: impl Fn(Column) -> String) -> (String, String) {
+        let names: Vec<String> = self.order.iter().map(|column| name(*column)).collect();
+        let marks = vec!["?"; names.len()].join(", ");
+        let (beyond, order) = match direction {
+            Direction::Down => (">", names.join(", ")),
+            Direction::Up => ("<", format!("{} DESC", names.join(" DESC, "))),
+        };
+        (format!("({}) {beyond} ({marks})", names.join(", ")), order)
+    }
+
+    /// `passes`, `id`, and the place in the list of this sort.
+    pub(super) fn walk_sql(&self, sort: OrderSort, direction: Direction) -> String {
+        let bound = if direction == Direction::Down { Bound::Least } else { Bound::Most };
+        let within = self.within(Some(bound));
+        let (place, order) = self.place_sql(direction, |column| self.driver.name(column));
+        let named = |column: &Column| match column {
+            // The rest of the most urgent is walked as the newest: see `Place::in_rest`.
+            Column::Due if self.sort != sort => NOTHING_DUE.to_string(),
+            Column::Tie if self.sort != sort => "o.newest".to_owned(),
+            column => format!("o.{}", column.name()),
+        };
+        let columns: Vec<String> = queries::place_of(sort).iter().map(named).collect();
+        format!(
+            "SELECT {}, o.id, {} FROM {within} AND {place} ORDER BY {order}",
+            self.checks_sql(),
+            columns.join(", ")
+        )
+    }
+
+    pub(super) fn walk_values(&self, place: &Place) -> Vec<Value> {
+        let mut values = of(&self.checks);
+        values.extend(of(&self.bounds));
+        values.extend(place.0.iter().skip(self.same).cloned());
+        values
+    }
+
+    /// The ids of the page.
+    pub(super) fn gather_sql(&self, direction: Direction) -> String {
+        let (place, order) = self.place_sql(direction, |column| format!("o.{}", column.name()));
+        let checks = self.checks_sql();
+        let within = self.within(None);
+        if self.driver == Driver::Product {
+            // Each order once, however many of its lines it is.
+            let (lines, bounds) = within.split_once(" CROSS JOIN orders AS o ON o.id = l.order_id").unwrap_or_default();
+            return format!(
+                "SELECT o.id FROM orders AS o NOT INDEXED WHERE o.id IN (SELECT l.order_id FROM {lines}{bounds}) \
+                 AND {checks} AND {place} ORDER BY {order} LIMIT ?"
+            );
+        }
+        format!("SELECT o.id FROM {within} AND {checks} AND {place} ORDER BY {order} LIMIT ?")
+    }
+
+    pub(super) fn gather_values(&self, place: &Place, rows: usize) -> Vec<Value> {
+        let mut values = of(&self.bounds);
+        values.extend(of(&self.checks));
+        values.extend(place.0.iter().skip(self.same).cloned());
+        values.push(i64::try_from(rows).unwrap_or(i64::MAX).into());
+        values
+    }
+
+    /// How many rows it bounds, up to a limit. Of a product, lines.
+    pub(super) fn length_sql(&self) -> String {
+        let within = self.within(None);
+        if self.driver == Driver::Product {
+            let (lines, bounds) = within.split_once(" CROSS JOIN orders AS o ON o.id = l.order_id").unwrap_or_default();
+            // Two lines of one order stand side by side in the index.
+            return format!(
+                "SELECT COUNT(*) FROM (SELECT 1 FROM {lines}{bounds} GROUP BY l.newest, l.order_id LIMIT ?)"
+            );
+        }
+        format!("SELECT COUNT(*) FROM (SELECT 1 FROM {within} LIMIT ?)")
+    }
+
+    pub(super) fn values(&self, limit: i64) -> Vec<Value> {
+        let mut values = of(&self.bounds);
+        values.push(limit.into());
+        values
+    }
+
+    /// How many of the first rows that it bounds pass the checks.
+    pub(super) fn count_sql(&self) -> String {
+        let (checks, within) = (self.checks_sql(), self.within(None));
+        let once = if self.driver == Driver::Product { " GROUP BY l.newest, l.order_id" } else { "" };
+        format!("SELECT COALESCE(SUM(passes), 0) FROM (SELECT {checks} AS passes FROM {within}{once} LIMIT ?)")
+    }
+
+    pub(super) fn count_values(&self, limit: i64) -> Vec<Value> {
+        let mut values = of(&self.checks);
+        values.extend(self.values(limit));
+        values
+    }
+}
+
+fn of(terms: &[&Term]) -> Vec<Value> {
+    terms.iter().flat_map(|term| term.values.iter().cloned()).collect()
+}

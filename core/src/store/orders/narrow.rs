@@ -1,0 +1,209 @@
+//! Lists that are narrowed by more than bits: times, amounts, places, products; and small lists in an order they have no index for.
+//!
+//! A filter is a set of [`Term`]s. An index bounds some of them ([`Driver`]); the others are looked at row by row. There are two ways to
+//! a page:
+//!
+//! - **Gather**, where some index bounds the rows to a few ([`GATHERED`]): all of them are looked at and the page is sorted out of them.
+//!   It costs the same at any depth and for any order.
+//! - **Walk**, where no index does: along an index in the order of the list, from the place on, looking at each row until the page is full.
+//!   What is common is found soon. What is rare and yet bounded by nothing would take the walk through the whole shop, so it ends after
+//!   [`LOOKED_AT`] rows with what it found, and the place where it ended is where the list goes on. Only a page with nothing on it is
+//!   worth looking [`PATIENCE`] times as far.
+//!
+//! A count is exact where an index bounds what has to be looked at, and says "at least" elsewhere.
+
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+use super::anchors::Place;
+use super::driver::{Driver, Plan};
+use super::list::Reached;
+use super::lists::{List, Lists};
+use super::queries::{self, Direction};
+use super::rows::{StoredRow, whole};
+use super::terms::{Term, terms};
+use crate::orders::{Count, OrderFilter, OrderSort};
+use crate::store::{CacheReader, StoreError};
+
+/// As many rows are sorted for one page. The limits are small in tests, so that a small shop takes every way.
+const GATHERED: i64 = if cfg!(test) { 3 } else { 1_000 };
+/// Rows that a walk or a count looks at: about a millisecond.
+const LOOKED_AT: i64 = if cfg!(test) { 4 } else { 2_000 };
+/// How many times as far a walk goes for its first row.
+const PATIENCE: i64 = if cfg!(test) { 2 } else { 8 };
+/// Index entries that a count passes where the index alone decides: they cost a twentieth of a row.
+const PASSED: i64 = if cfg!(test) { 6 } else { 20_000 };
+
+impl CacheReader<'_> {
+    /// Rows of a narrowed list from a place on.
+    pub(super) fn narrow(
+        &self,
+        filter: &OrderFilter,
+        sort: OrderSort,
+        direction: Direction,
+        place: &Place,
+        rows: usize,
+    ) -> Result<Reached, StoreError> {
+        let needed = Lists::needed(filter);
+        let terms = terms(filter, needed);
+        let drivers = Driver::of(filter, needed);
+        let ordered = Driver::in_order(filter, needed, sort);
+        let walk = ordered.as_ref().map(|driver| Plan::new(*driver, &terms, sort));
+        if let Some(walk) = walk.filter(|plan| plan.checks.is_empty()) {
+            return self.along(&walk, sort, direction, place, rows);
+        }
+        if let Some((few, size)) = self.fewest(&drivers, &terms, sort, GATHERED)?
+            && size <= GATHERED
+        {
+            let plan = Plan::new(few, &terms, sort);
+            return self.gather(&plan, direction, place, rows);
+        }
+        match ordered {
+            Some(driver) => self.along(&Plan::new(driver, &terms, sort), sort, direction, place, rows),
+            None => self.along_both(&terms, direction, place, rows),
+        }
+    }
+
+    /// How many orders pass a narrowed filter, and stand on all of these lists.
+    pub(super) fn narrow_count(&self, filter: &OrderFilter, needed: Lists) -> Result<Count, StoreError> {
+        let terms = terms(filter, needed);
+        let drivers = Driver::of(filter, needed);
+        let plans = || drivers.iter().map(|driver| Plan::new(*driver, &terms, OrderSort::Newest));
+        if let Some(plan) = plans().find(|plan| plan.checks.is_empty()) {
+            let passed = self.number(&plan.length_sql(), plan.values(PASSED + 1))?;
+            return Ok(if passed <= PASSED { Count::Exact(whole(passed)) } else { Count::AtLeast(whole(PASSED)) });
+        }
+        let Some((few, size)) = self.fewest(&drivers, &terms, OrderSort::Newest, LOOKED_AT)? else {
+            return Err(StoreError::damaged("a narrowed list without a term"));
+        };
+        let plan = Plan::new(few, &terms, OrderSort::Newest);
+        let found = whole(self.number(&plan.count_sql(), plan.count_values(LOOKED_AT))?);
+        Ok(if size <= LOOKED_AT { Count::Exact(found) } else { Count::AtLeast(found) })
+    }
+
+    /// The driver with the fewest rows, and how many; more than `most` are as good as one more.
+    fn fewest(
+        &self,
+        drivers: &[Driver],
+        terms: &[Term],
+        sort: OrderSort,
+        most: i64,
+    ) -> Result<Option<(Driver, i64)>, StoreError> {
+        let mut fewest: Option<(Driver, i64)> = None;
+        for driver in drivers {
+            // A list of its own bit alone is as long as its counter says, and need not be walked to know.
+            let list = driver.list().filter(|list| *list != List::All);
+            let counted = list.and_then(|list| Lists::only(list).counter());
+            let bound = fewest.map_or(most, |(_, size)| size.min(most));
+            let plan = Plan::new(*driver, terms, sort);
+            let size = match counted.filter(|_| plan.bounds.is_empty()) {
+                Some(counter) => i64::try_from(self.counter(counter)?).unwrap_or(i64::MAX),
+                None => self.number(&plan.length_sql(), plan.values(bound.saturating_add(1)))?,
+            };
+            if fewest.is_none_or(|(_, least)| size < least) {
+                fewest = Some((*driver, size));
+            }
+        }
+        Ok(fewest)
+    }
+
+    fn number(&self, sql: &str, values: Vec<Value>) -> Result<i64, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
+    }
+
+    fn gather(
+        &self,
+        plan: &Plan<'_>,
+        direction: Direction,
+        place: &Place,
+        rows: usize,
+    ) -> Result<Reached, StoreError> {
+        let mut reached = Reached::default();
+        let mut read = self.connection.prepare_cached(&plan.gather_sql(direction))?;
+        let mut ids = read.query(params_from_iter(plan.gather_values(place, rows)))?;
+        while let Some(row) = ids.next()? {
+            reached.rows.push(self.row_of(row.get(0)?)?);
+        }
+        Ok(reached)
+    }
+
+    /// The most urgent where no one index has them in order: what is to ship, and then the rest of the newest.
+    fn along_both(
+        &self,
+        terms: &[Term],
+        direction: Direction,
+        place: &Place,
+        rows: usize,
+    ) -> Result<Reached, StoreError> {
+        let urgent = OrderSort::MostUrgent;
+        let first = Plan::new(Driver::List(List::ToShip, urgent), terms, urgent);
+        let rest = Plan::new(Driver::List(List::All, OrderSort::Newest), terms, OrderSort::Newest).without_to_ship();
+        let in_rest = place.in_rest();
+        let stretches = match (direction, in_rest) {
+            (Direction::Down, Some(place)) => vec![(rest, place)],
+            (Direction::Down, None) => vec![(first, place.clone()), (rest, Place::top(OrderSort::Newest))],
+            (Direction::Up, Some(place)) => vec![(rest, place), (first, Place::before_rest())],
+            (Direction::Up, None) => vec![(first, place.clone())],
+        };
+        let mut reached = Reached::default();
+        for (plan, place) in stretches {
+            let left = rows.saturating_sub(reached.rows.len());
+            if left == 0 {
+                break;
+            }
+            let more = self.along(&plan, urgent, direction, &place, left)?;
+            reached.rows.extend(more.rows);
+            reached.stopped = more.stopped;
+            if reached.stopped.is_some() {
+                break;
+            }
+        }
+        Ok(reached)
+    }
+
+    /// Rows along an index that has the order of the list. `sort` is that of the list, which a stretch of it may have in another index.
+    fn along(
+        &self,
+        plan: &Plan<'_>,
+        sort: OrderSort,
+        direction: Direction,
+        place: &Place,
+        rows: usize,
+    ) -> Result<Reached, StoreError> {
+        let mut reached = Reached::default();
+        let mut read = self.connection.prepare_cached(&plan.walk_sql(sort, direction))?;
+        let mut walk = read.query(params_from_iter(plan.walk_values(place)))?;
+        let (mut looked_at, mut last) = (0, None);
+        while let Some(row) = walk.next()? {
+            let id: i64 = row.get(1)?;
+            // Two lines of one product stand side by side.
+            if last.replace(id) == Some(id) {
+                continue;
+            }
+            if row.get(0)? {
+                reached.rows.push(self.row_of(id)?);
+                if reached.rows.len() == rows {
+                    break;
+                }
+            }
+            looked_at += 1;
+            let most = if reached.rows.is_empty() { LOOKED_AT * PATIENCE } else { LOOKED_AT };
+            if looked_at >= most {
+                reached.stopped = Some(place_in(row, sort)?);
+                break;
+            }
+        }
+        Ok(reached)
+    }
+
+    fn row_of(&self, id: i64) -> Result<StoredRow, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::ROW_BY_ID.sql)?;
+        Ok(read.query_row([id], |row| StoredRow::read(row))?)
+    }
+}
+
+/// The place behind `passes` and `id` of a walk.
+fn place_in(row: &Row<'_>, sort: OrderSort) -> Result<Place, StoreError> {
+    let columns = 2..queries::place_of(sort).len().saturating_add(2);
+    Ok(Place(columns.map(|at| row.get(at)).collect::<Result<_, _>>()?))
+}
