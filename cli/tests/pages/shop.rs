@@ -57,6 +57,7 @@ pub(crate) fn row() -> OrderRow {
         flag: Some(Flag::Red),
         note: Some("先问红盒还有没有".to_owned()),
         hurried_at: Some(minutes(-30)),
+        one_parcel: 0,
         address_requested: false,
         after_sale_open: false,
         gift: false,

@@ -7,6 +7,7 @@
 mod actions;
 mod after_sales;
 pub(crate) mod around;
+mod batch;
 pub(crate) mod command_rules;
 pub(crate) mod compose;
 pub(crate) mod culprit;
@@ -26,15 +27,18 @@ mod states;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod timeline;
+mod views;
 
 pub use actions::{Impossible, OrderAction};
 pub use after_sales::{AfterSaleLink, AfterSaleStanding};
+pub use batch::{BATCH, Batch};
 pub use draft::guess_carrier;
 pub use lines::LineState;
 pub use filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
 pub use model::*;
 pub use service::Orders;
 pub use states::DataState;
+pub use views::{SavedView, VIEW_NAME, VIEWS};
 
 pub use crate::deadlines::{Basis, ShipBy};
 pub use crate::rulebook::Phase;

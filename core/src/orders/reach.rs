@@ -62,7 +62,9 @@ impl Reach {
     /// How much of a list is here, if `count` of it are.
     pub(crate) fn extent(self, filter: &OrderFilter, count: Count) -> Extent {
         let Coverage { created_since, .. } = self.coverage;
-        let complete = self.holds_everything() || (self.holds_all_open() && is_open(filter));
+        let from = filter.created.and_then(|range| range.from);
+        let recent = from.zip(created_since).is_some_and(|(from, since)| since <= from);
+        let complete = self.holds_everything() || (self.holds_all_open() && is_open(filter)) || recent;
         match (complete, count == Count::Exact(0)) {
             (true, true) => Extent::KnownEmpty,
             (true, false) => Extent::Complete,
@@ -79,12 +81,13 @@ fn is_open(filter: &OrderFilter) -> bool {
         OrderTab::Unpaid | OrderTab::ToShip | OrderTab::PartShipped | OrderTab::ToReceive | OrderTab::AfterSale => true,
         OrderTab::All | OrderTab::Done | OrderTab::Closed => false,
     };
-    tab || filter.hurried || filter.due_before.is_some()
+    tab || filter.hurried || filter.after_sale || filter.due_before.is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::orders::TimeRange;
 
     fn reach(open_complete: bool, created_since: Option<i64>) -> Reach {
         let created_since = created_since.map(Instant::from_ms);
@@ -96,6 +99,11 @@ mod tests {
         let (all, to_ship) = (OrderFilter::default(), OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() });
         let hurried = OrderFilter { hurried: true, ..OrderFilter::default() };
         let since = Some(Instant::from_ms(7));
+        let created = |from: i64| {
+            let range = TimeRange { from: Some(Instant::from_ms(from)), until: None };
+            OrderFilter { created: Some(range), ..OrderFilter::default() }
+        };
+        let paid = OrderFilter { paid: created(7).created, ..OrderFilter::default() };
         let (none, some) = (Count::Exact(0), Count::Exact(3));
         for (reach, filter, count, extent) in [
             (reach(false, None), &all, none, Extent::UnknownEmpty),
@@ -105,6 +113,12 @@ mod tests {
             (reach(true, None), &hurried, none, Extent::KnownEmpty),
             (reach(true, Some(7)), &all, none, Extent::UnknownEmpty),
             (reach(true, Some(7)), &all, some, Extent::Partial { since }),
+            (reach(false, Some(7)), &created(7), none, Extent::KnownEmpty),
+            (reach(false, Some(7)), &created(7), some, Extent::Complete),
+            (reach(false, Some(7)), &created(6), none, Extent::UnknownEmpty),
+            (reach(false, None), &created(7), none, Extent::UnknownEmpty),
+            // It may have been created before, and paid since.
+            (reach(true, Some(7)), &paid, none, Extent::UnknownEmpty),
             (reach(false, Some(0)), &all, none, Extent::KnownEmpty),
             (reach(false, Some(0)), &to_ship, Count::AtLeast(0), Extent::Complete),
         ] {

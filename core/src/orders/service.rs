@@ -33,7 +33,7 @@ const WINDOW: u16 = 200;
 
 /// The orders of a shop. Cloning shares them.
 #[derive(Clone)]
-pub struct Orders(Arc<OrdersParts>);
+pub struct Orders(pub(super) Arc<OrdersParts>);
 
 /// Everything that the room needs of the others.
 pub(crate) struct OrdersParts {
@@ -62,8 +62,8 @@ impl Orders {
     /// A window of a list, now.
     ///
     /// # Errors
-    /// [`CoreError::BadInput`] for a window of no rows or of more than 200, and for an anchor of another list; [`CoreError::Closed`], and
-    /// the store's.
+    /// [`CoreError::BadInput`] for a window of no rows or of more than 200, for an anchor of another list, and for what
+    /// [`OrderFilter::check`] refuses; [`CoreError::Closed`], and the store's.
     pub fn list(&self, filter: &OrderFilter, sort: OrderSort, window: &Window) -> Result<OrderList, CoreError> {
         Ok(self.read_list(filter, sort, window)?.snapshot)
     }
@@ -71,8 +71,9 @@ impl Orders {
     /// How long a list is, now.
     ///
     /// # Errors
-    /// [`CoreError::Closed`], and the store's.
+    /// What [`OrderFilter::check`] refuses; [`CoreError::Closed`], and the store's.
     pub fn count(&self, filter: &OrderFilter) -> Result<Count, CoreError> {
+        filter.check()?;
         catch_up(self.store());
         Ok(self.store().read(|cache| cache.count(filter))?)
     }
@@ -171,6 +172,7 @@ impl Orders {
         if !(1..=WINDOW).contains(&window.size) {
             return Err(CoreError::BadInput { field: "size", what: format!("expected 1 to {WINDOW}") });
         }
+        filter.check()?;
         let query = ListQuery { filter: filter.clone(), sort, from: window.from.clone(), size: window.size };
         catch_up(self.store());
         let (rulebook, around) = (self.rulebook(), self.around());
@@ -232,7 +234,7 @@ impl Orders {
     }
 
     /// What is on an order that is here.
-    fn mark(&self, key: &OrderKey) -> Result<LocalMark, CoreError> {
+    pub(super) fn mark(&self, key: &OrderKey) -> Result<LocalMark, CoreError> {
         let mark = self.store().view(|view| {
             let here = view.cache.order_version(key)?.is_some();
             Ok(here.then(|| view.local.mark(key).cloned().unwrap_or_default()))
@@ -240,17 +242,17 @@ impl Orders {
         mark?.ok_or(CoreError::NotFound("order"))
     }
 
-    fn hand<'a>(&self, device: &'a DeviceId) -> Hand<'a> {
+    pub(super) fn hand<'a>(&self, device: &'a DeviceId) -> Hand<'a> {
         let mut random = [0; 16];
         self.0.random.fill(&mut random);
         Hand { op: CommandId::from_bytes(random), device, now: self.now() }
     }
 
-    fn store(&self) -> &Store {
+    pub(super) fn store(&self) -> &Store {
         &self.0.wishes.store
     }
 
-    fn rulebook(&self) -> &'static Rulebook {
+    pub(super) fn rulebook(&self) -> &'static Rulebook {
         self.0.wishes.rulebook
     }
 

@@ -229,6 +229,28 @@ impl Outbox {
         Ok(Receipt { command, undo_until })
     }
 
+    /// As [`Outbox::enqueue`], several wishes in one write: all of them or none. Receipts are in the order of the wishes.
+    pub(crate) fn enqueue_many(&self, new: Vec<NewCommand>) -> Result<Vec<Receipt>, CoreError> {
+        let rows: Vec<CommandRow> = new.into_iter().map(|new| self.row(new, 0)).collect::<Result<_, _>>()?;
+        let receipts: Vec<Receipt> =
+            rows.iter().map(|row| Receipt { command: row.id.clone(), undo_until: row.not_before }).collect();
+        let stored = self.0.store.write_actions(|tx| {
+            for row in rows {
+                tx.add_command(CommandRow { place: tx.last_place()?, ..row })?;
+            }
+            Ok(())
+        });
+        if let Err(error) = stored {
+            let mut windows = lock(&self.0.windows);
+            for receipt in &receipts {
+                windows.remove(&receipt.command);
+            }
+            return Err(error.into());
+        }
+        self.0.nudge.notify_one();
+        Ok(receipts)
+    }
+
     /// A fresh row. Its undo window is open before it can be seen.
     fn row(&self, new: NewCommand, place: i64) -> Result<CommandRow, CoreError> {
         let mut random = [0; 16];

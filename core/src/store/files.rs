@@ -39,7 +39,11 @@ impl FileKind {
                 include_str!("schema/cache/sync.sql"),
             ),
             Self::Actions => {
-                concat!(include_str!("schema/actions/commands.sql"), include_str!("schema/actions/marks.sql"))
+                concat!(
+                    include_str!("schema/actions/commands.sql"),
+                    include_str!("schema/actions/marks.sql"),
+                    include_str!("schema/actions/views.sql"),
+                )
             }
             Self::Device => include_str!("schema/device.sql"),
         }

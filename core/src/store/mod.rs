@@ -39,6 +39,7 @@ mod pragmas;
 mod salvage;
 mod sync;
 mod tx;
+mod views;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

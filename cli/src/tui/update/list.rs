@@ -42,11 +42,9 @@ impl App {
                 self.open_list(OrderFilter { tab, due_before: None, hurried: false, ..filter }, None)
             }
             KeyCode::Char('t') => {
-                let other = match sort {
-                    OrderSort::Newest => OrderSort::MostUrgent,
-                    OrderSort::MostUrgent => OrderSort::Newest,
-                };
-                self.open_list(filter, Some(other))
+                let sorts = OrderSort::EVERY;
+                let now = sorts.iter().position(|other| *other == sort).unwrap_or(0);
+                self.open_list(filter, Some(sorts[(now + 1) % sorts.len()]))
             }
             KeyCode::Char('N') => self.open_list(OrderFilter { has_note: !filter.has_note, ..filter }, Some(sort)),
             KeyCode::Char('P') => self.open_list(OrderFilter { pending: !filter.pending, ..filter }, Some(sort)),

@@ -79,6 +79,10 @@ fn summary(app: &App, theme: &Theme, room: usize) -> Line<'static> {
     let sort = match app.orders.sort {
         OrderSort::Newest => "order.sort.newest",
         OrderSort::MostUrgent => "order.sort.most_urgent",
+        OrderSort::NewestPaid => "order.sort.newest_paid",
+        OrderSort::Amount => "order.sort.amount",
+        OrderSort::Region => "order.sort.region",
+        OrderSort::SameBuyer => "order.sort.same_buyer",
     };
     let mut left = Vec::new();
     if !narrowed.is_empty() {

@@ -1,10 +1,12 @@
 //! What the services promise, over a real store.
 
+mod batch;
 pub(crate) mod desk;
 mod race;
 mod seen;
 mod ship;
 mod states;
 mod taps;
+mod views;
 mod watched;
 mod whys;

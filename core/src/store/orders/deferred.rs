@@ -19,16 +19,27 @@ pub(in crate::store) enum Deferred {
     Tail,
     /// Parcels by their waybill.
     Waybill,
+    /// Orders by the products in them.
+    Product,
+    /// All orders by amount, place and buyer.
+    Amount,
+    Region,
+    Buyer,
 }
 
 impl Deferred {
-    pub(in crate::store) const EVERY: [Self; 2] = [Self::Tail, Self::Waybill];
+    pub(in crate::store) const EVERY: [Self; 6] =
+        [Self::Tail, Self::Waybill, Self::Product, Self::Amount, Self::Region, Self::Buyer];
 
     /// As the schema calls it.
     const fn name(self) -> &'static str {
         match self {
             Self::Tail => "orders_tail",
             Self::Waybill => "order_parcel_hash",
+            Self::Product => "order_line_product",
+            Self::Amount => "orders_all_amount",
+            Self::Region => "orders_all_region",
+            Self::Buyer => "orders_all_buyer",
         }
     }
 
@@ -59,7 +70,7 @@ impl CacheReader<'_> {
         Ok(false)
     }
 
-    fn has_index(&self, index: Deferred) -> Result<bool, StoreError> {
+    pub(in crate::store) fn has_index(&self, index: Deferred) -> Result<bool, StoreError> {
         let mut read = self.connection.prepare_cached(queries::HAS_INDEX.sql)?;
         Ok(read.query_row([index.name()], |row| row.get(0))?)
     }

@@ -6,6 +6,7 @@
 use rusqlite::types::Value;
 
 use super::anchors::Place;
+use super::deferred::Deferred;
 use super::lists::{List, Lists};
 use super::queries::{self, Column, Direction};
 use super::rows::NOTHING_DUE;
@@ -76,6 +77,17 @@ impl Driver {
         match self {
             Self::List(list, OrderSort::Newest | OrderSort::MostUrgent) => Some(list),
             _ => None,
+        }
+    }
+
+    /// The index, if a first sync does without it.
+    pub(super) const fn deferred(self) -> Option<Deferred> {
+        match self {
+            Self::Product => Some(Deferred::Product),
+            Self::List(List::All, OrderSort::Amount) => Some(Deferred::Amount),
+            Self::List(List::All, OrderSort::Region) => Some(Deferred::Region),
+            Self::List(List::All, OrderSort::SameBuyer) => Some(Deferred::Buyer),
+            Self::List(..) | Self::Scene | Self::Shipped => None,
         }
     }
 
@@ -225,11 +237,7 @@ impl<'a> Plan<'a> {
             column => format!("o.{}", column.name()),
         };
         let columns: Vec<String> = queries::place_of(sort).iter().map(named).collect();
-        format!(
-            "SELECT {}, o.id, {} FROM {within} AND {place} ORDER BY {order}",
-            self.checks_sql(),
-            columns.join(", ")
-        )
+        format!("SELECT {}, o.id, {} FROM {within} AND {place} ORDER BY {order}", self.checks_sql(), columns.join(", "))
     }
 
     pub(super) fn walk_values(&self, place: &Place) -> Vec<Value> {
@@ -298,4 +306,28 @@ impl<'a> Plan<'a> {
 
 fn of(terms: &[&Term]) -> Vec<Value> {
     terms.iter().flat_map(|term| term.values.iter().cloned()).collect()
+}
+
+/// Every statement of a narrowed list, by what it does.
+#[cfg(test)]
+pub(super) fn statements(
+    filter: &OrderFilter,
+    needed: Lists,
+    terms: &[Term],
+    sort: OrderSort,
+) -> Vec<(String, String)> {
+    let mut statements = Vec::new();
+    if let Some(driver) = Driver::in_order(filter, needed, sort) {
+        let plan = Plan::new(driver, terms, sort);
+        for direction in [Direction::Down, Direction::Up] {
+            statements.push((format!("walk {direction:?}"), plan.walk_sql(sort, direction)));
+        }
+    }
+    for driver in Driver::of(filter, needed) {
+        let plan = Plan::new(driver, terms, sort);
+        statements.push((format!("{driver:?} gather"), plan.gather_sql(Direction::Down)));
+        statements.push((format!("{driver:?} length"), plan.length_sql()));
+        statements.push((format!("{driver:?} count"), plan.count_sql()));
+    }
+    statements
 }

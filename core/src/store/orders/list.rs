@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 
 use super::List;
 use super::anchors::{Anchors, Place, walked};
+use super::driver::Driver;
 use super::lists::Lists;
 use super::queries::{self, Column, Direction, Walk};
 use super::rows::{LAST_DEADLINE, NOTHING_DUE, StoredRow, whole};
@@ -92,7 +93,11 @@ impl CacheReader<'_> {
         rows: usize,
     ) -> Result<Reached, StoreError> {
         let sort = walked(&query.filter, query.sort);
-        let narrow = query.filter.is_narrow() || !Lists::needed(&query.filter).narrowest().sorts().contains(&sort);
+        let narrowest = Lists::needed(&query.filter).narrowest();
+        let deferred = Driver::List(narrowest, sort).deferred();
+        let narrow = query.filter.is_narrow()
+            || !narrowest.sorts().contains(&sort)
+            || !deferred.map_or(Ok(true), |index| self.has_index(index))?;
         // The most urgent of everything are two walks.
         if narrow && !(sort == OrderSort::MostUrgent && !query.filter.is_narrow()) {
             return self.narrow(&query.filter, sort, direction, place, rows);
@@ -117,8 +122,11 @@ impl CacheReader<'_> {
     /// If the cache cannot be read.
     pub(crate) fn saved_not_delivered(&self, filter: &OrderFilter) -> Result<u32, StoreError> {
         let needed = Lists::needed(filter).and_saved();
-        let (Count::Exact(count) | Count::AtLeast(count)) =
-            if filter.is_narrow() { self.narrow_count(filter, needed)? } else { self.count_of(needed, latest(filter))? };
+        let (Count::Exact(count) | Count::AtLeast(count)) = if filter.is_narrow() {
+            self.narrow_count(filter, needed)?
+        } else {
+            self.count_of(needed, latest(filter))?
+        };
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
@@ -168,12 +176,7 @@ impl CacheReader<'_> {
 
     /// The most urgent of everything, in two stretches: what is to ship along its own index, and the rest as the newest. So no row needs
     /// an entry for an order that history never changes; the price is that the second stretch begins by passing what is to ship.
-    fn walk_all_urgent(
-        &self,
-        direction: Direction,
-        place: &Place,
-        rows: usize,
-    ) -> Result<Vec<StoredRow>, StoreError> {
+    fn walk_all_urgent(&self, direction: Direction, place: &Place, rows: usize) -> Result<Vec<StoredRow>, StoreError> {
         let urgent = Walk { list: List::ToShip, sort: OrderSort::MostUrgent, direction };
         let rest = Walk { list: List::All, sort: OrderSort::Newest, direction };
         let (to_ship, others) = (Lists::only(List::ToShip), Lists::default());

@@ -101,13 +101,9 @@ impl List {
     /// The orders in which it is walked.
     pub(in crate::store) const fn sorts(self) -> &'static [OrderSort] {
         match self {
-            Self::All => &[
-                OrderSort::Newest,
-                OrderSort::NewestPaid,
-                OrderSort::Amount,
-                OrderSort::Region,
-                OrderSort::SameBuyer,
-            ],
+            Self::All => {
+                &[OrderSort::Newest, OrderSort::NewestPaid, OrderSort::Amount, OrderSort::Region, OrderSort::SameBuyer]
+            }
             Self::ToShip => &OrderSort::EVERY,
             Self::Unpaid | Self::ToReceive | Self::Done | Self::Closed => ONE,
             // It is only counted.
@@ -252,8 +248,8 @@ impl Lists {
     /// The list to walk for these: the one with the fewest rows in any believable shop.
     pub(in crate::store) fn narrowest(self) -> List {
         use List::{
-            AfterSale, All, Closed, Done, Flagged, Gift, Hurried, Messaged, Noted, PartShipped, Pending, Presale, Saved,
-            ToReceive, ToShip, Unpaid,
+            AfterSale, All, Closed, Done, Flagged, Gift, Hurried, Messaged, Noted, PartShipped, Pending, Presale,
+            Saved, ToReceive, ToShip, Unpaid,
         };
         if self.0 & SAVED_TO_SHIP != 0 {
             return Saved;
@@ -262,8 +258,21 @@ impl Lists {
             return Flagged;
         }
         [
-            Saved, Pending, Hurried, Flagged, Noted, AfterSale, PartShipped, Unpaid, ToShip, Presale, Gift, ToReceive,
-            Closed, Messaged, Done,
+            Saved,
+            Pending,
+            Hurried,
+            Flagged,
+            Noted,
+            AfterSale,
+            PartShipped,
+            Unpaid,
+            ToShip,
+            Presale,
+            Gift,
+            ToReceive,
+            Closed,
+            Messaged,
+            Done,
         ]
         .into_iter()
         .find(|list| self.0 & list.bit() != 0)

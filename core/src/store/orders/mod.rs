@@ -38,9 +38,9 @@ mod narrow;
 pub(in crate::store) mod queries;
 mod ranks;
 mod rows;
+mod terms;
 #[cfg(test)]
 mod tests;
-mod terms;
 mod told;
 mod write;
 

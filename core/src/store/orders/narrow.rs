@@ -46,8 +46,8 @@ impl CacheReader<'_> {
     ) -> Result<Reached, StoreError> {
         let needed = Lists::needed(filter);
         let terms = terms(filter, needed);
-        let drivers = Driver::of(filter, needed);
-        let ordered = Driver::in_order(filter, needed, sort);
+        let drivers = self.usable(Driver::of(filter, needed))?;
+        let ordered = self.usable(Driver::in_order(filter, needed, sort))?.first().copied();
         let walk = ordered.as_ref().map(|driver| Plan::new(*driver, &terms, sort));
         if let Some(walk) = walk.filter(|plan| plan.checks.is_empty()) {
             return self.along(&walk, sort, direction, place, rows);
@@ -60,14 +60,19 @@ impl CacheReader<'_> {
         }
         match ordered {
             Some(driver) => self.along(&Plan::new(driver, &terms, sort), sort, direction, place, rows),
-            None => self.along_both(&terms, direction, place, rows),
+            None if sort == OrderSort::MostUrgent => self.along_both(&terms, direction, place, rows),
+            // Only until a first sync has ended: the order has no index yet, so the page is sorted out of everything.
+            None => self.gather(&Plan::new(everything(needed), &terms, sort), direction, place, rows),
         }
     }
 
     /// How many orders pass a narrowed filter, and stand on all of these lists.
     pub(super) fn narrow_count(&self, filter: &OrderFilter, needed: Lists) -> Result<Count, StoreError> {
         let terms = terms(filter, needed);
-        let drivers = Driver::of(filter, needed);
+        let mut drivers = self.usable(Driver::of(filter, needed))?;
+        if drivers.is_empty() {
+            drivers.push(everything(needed));
+        }
         let plans = || drivers.iter().map(|driver| Plan::new(*driver, &terms, OrderSort::Newest));
         if let Some(plan) = plans().find(|plan| plan.checks.is_empty()) {
             let passed = self.number(&plan.length_sql(), plan.values(PASSED + 1))?;
@@ -79,6 +84,17 @@ impl CacheReader<'_> {
         let plan = Plan::new(few, &terms, OrderSort::Newest);
         let found = whole(self.number(&plan.count_sql(), plan.count_values(LOOKED_AT))?);
         Ok(if size <= LOOKED_AT { Count::Exact(found) } else { Count::AtLeast(found) })
+    }
+
+    /// Those whose index is there.
+    fn usable(&self, drivers: impl IntoIterator<Item = Driver>) -> Result<Vec<Driver>, StoreError> {
+        let mut usable = Vec::new();
+        for driver in drivers {
+            if driver.deferred().map_or(Ok(true), |index| self.has_index(index))? {
+                usable.push(driver);
+            }
+        }
+        Ok(usable)
     }
 
     /// The driver with the fewest rows, and how many; more than `most` are as good as one more.
@@ -111,13 +127,7 @@ impl CacheReader<'_> {
         Ok(self.connection.prepare_cached(sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
     }
 
-    fn gather(
-        &self,
-        plan: &Plan<'_>,
-        direction: Direction,
-        place: &Place,
-        rows: usize,
-    ) -> Result<Reached, StoreError> {
+    fn gather(&self, plan: &Plan<'_>, direction: Direction, place: &Place, rows: usize) -> Result<Reached, StoreError> {
         let mut reached = Reached::default();
         let mut read = self.connection.prepare_cached(&plan.gather_sql(direction))?;
         let mut ids = read.query(params_from_iter(plan.gather_values(place, rows)))?;
@@ -199,6 +209,14 @@ impl CacheReader<'_> {
     fn row_of(&self, id: i64) -> Result<StoredRow, StoreError> {
         let mut read = self.connection.prepare_cached(queries::ROW_BY_ID.sql)?;
         Ok(read.query_row([id], |row| StoredRow::read(row))?)
+    }
+}
+
+/// The list of everything that has these bits, along an index that is always there.
+fn everything(needed: Lists) -> Driver {
+    match needed.narrowest() {
+        List::Saved => Driver::List(List::Saved, OrderSort::MostUrgent),
+        list => Driver::List(list, OrderSort::Newest),
     }
 }
 

@@ -55,9 +55,13 @@ impl Term {
         match self.on {
             On::Bits => "(o.lists & ?) = ?".to_owned(),
             On::Column(column, _, compare) => format!("o.{} {compare} ?", column.name()),
-            On::Product => "EXISTS (SELECT 1 FROM order_line AS has WHERE has.order_id = o.id AND has.product = ?)".to_owned(),
-            On::Sku => "EXISTS (SELECT 1 FROM order_line AS has WHERE has.order_id = o.id AND has.product = ? AND has.sku = ?)"
-                .to_owned(),
+            On::Product => {
+                "EXISTS (SELECT 1 FROM order_line AS has WHERE has.order_id = o.id AND has.product = ?)".to_owned()
+            }
+            On::Sku => {
+                "EXISTS (SELECT 1 FROM order_line AS has WHERE has.order_id = o.id AND has.product = ? AND has.sku = ?)"
+                    .to_owned()
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod deferred;
 mod history;
 mod model;
 mod narrow;
+mod narrow_plans;
 mod plans;
 mod readings;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use shopkeeper_protocol::{EntityKey, Order, OrderEvent};
 
-use crate::orders::rules::{self, OrderFacts};
 use super::super::ranks;
+use crate::orders::rules::{self, OrderFacts};
 use crate::orders::{FlagFilter, OrderFilter, OrderSort, OrderTab, Phase, TimeRange};
 use crate::rulebook::Rulebook;
 use crate::store::local::Mirror;
@@ -115,7 +115,8 @@ impl Model {
         });
         let amount = filter.amount.is_none_or(|amount| {
             let payable = order.money.payable;
-            amount.least.is_none_or(|least| least.fen() <= payable) && amount.most.is_none_or(|most| payable <= most.fen())
+            amount.least.is_none_or(|least| least.fen() <= payable)
+                && amount.most.is_none_or(|most| payable <= most.fen())
         });
         within(filter.created, Some(order.created_at))
             && within(filter.paid, order.paid_at)

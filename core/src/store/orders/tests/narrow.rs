@@ -11,7 +11,8 @@ use super::model::Model;
 use super::{Shop, order, version};
 use crate::money::Money;
 use crate::orders::{
-    AmountRange, Count, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, ProductFilter, RegionFilter, TimeRange,
+    AmountRange, Count, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, ProductFilter, RegionFilter,
+    TimeRange,
 };
 use crate::store::orders::ListQuery;
 use crate::time::Instant;
@@ -39,9 +40,8 @@ pub(super) fn a_filter() -> impl Strategy<Value = OrderFilter> {
     let province = prop::sample::select(vec!["浙江省", "广东省", "海南省"]);
     let region = prop::option::weighted(
         0.25,
-        (province, prop::option::of(prop::sample::select(vec!["杭州市", "深圳市"]))).prop_map(|(province, city)| {
-            RegionFilter { province: province.to_owned(), city: city.map(str::to_owned) }
-        }),
+        (province, prop::option::of(prop::sample::select(vec!["杭州市", "深圳市"])))
+            .prop_map(|(province, city)| RegionFilter { province: province.to_owned(), city: city.map(str::to_owned) }),
     );
     let fen = || prop::option::of((0..4_i64).prop_map(|yuan| Money::from_fen(yuan * 100)));
     let amount = prop::option::weighted(0.25, (fen(), fen()).prop_map(|(least, most)| AmountRange { least, most }));
@@ -92,8 +92,12 @@ proptest! {
         steps in prop::collection::vec(a_various_step(), 1..40),
         wishes in prop::collection::vec((a_filter(), a_sort()), 24),
         size in 1..6_u16,
+        first_sync in prop::bool::weighted(0.3),
     ) {
         let (shop, mut model) = (Shop::new(), Model::default());
+        if first_sync {
+            shop.store.write_cache(|tx| tx.drop_deferred_indexes()).unwrap();
+        }
         play(&shop, &mut model, &steps, 7);
         for (filter, sort) in wishes {
             let sort = super::super::anchors::walked(&filter, sort);

@@ -25,13 +25,13 @@ const WHOLE_TABLE: &[&str] = &[
     "ANY_ORDER",
 ];
 
-fn cache() -> Connection {
+pub(super) fn cache() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(FileKind::Cache.schema()).unwrap();
     connection
 }
 
-fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+pub(super) fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let parameters: Vec<i64> = vec![1; explain.parameter_count()];
     let rows = explain.query_map(rusqlite::params_from_iter(parameters), |row| row.get(3)).unwrap();

@@ -1,0 +1,78 @@
+//! Saved views survive the process and a lost cache, and say what is wrong with a name.
+
+use super::desk::Desk;
+use crate::error::CoreError;
+use crate::money::Money;
+use crate::orders::{
+    AmountRange, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, ProductFilter, RegionFilter, SavedView,
+    TimeRange, VIEWS, Window,
+};
+use crate::time::Instant;
+
+fn view(name: &str) -> SavedView {
+    SavedView { name: name.to_owned(), filter: OrderFilter::default(), sort: OrderSort::Newest }
+}
+
+/// Everything that a filter can ask.
+fn full(name: &str) -> SavedView {
+    let range = Some(TimeRange { from: Some(Instant::from_ms(1)), until: Some(Instant::from_ms(9)) });
+    let filter = OrderFilter {
+        tab: OrderTab::ToShip,
+        has_note: true,
+        flag: Some(FlagFilter::Is(Flag::Red)),
+        pending: true,
+        due_before: Some(Instant::from_ms(5)),
+        hurried: true,
+        after_sale: true,
+        buyer_message: true,
+        gift: true,
+        presale: true,
+        created: range,
+        paid: range,
+        shipped: Some(TimeRange::default()),
+        product: Some(ProductFilter { product: "100".to_owned(), sku: Some("1".to_owned()) }),
+        region: Some(RegionFilter { province: "浙江省".to_owned(), city: Some("杭州市".to_owned()) }),
+        scene: Some(3),
+        amount: Some(AmountRange { least: Some(Money::from_fen(1)), most: None }),
+    };
+    SavedView { name: name.to_owned(), filter, sort: OrderSort::SameBuyer }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_comes_back_as_it_was_saved() {
+    let desk = Desk::new();
+    desk.orders.save_view(&view("今天付款")).unwrap();
+    desk.orders.save_view(&full("  红旗 ")).unwrap();
+    let renewed = SavedView { sort: OrderSort::NewestPaid, ..view("今天付款") };
+    desk.orders.save_view(&renewed).unwrap();
+    let saved = [renewed, full("红旗")];
+    assert_eq!(desk.orders.views().unwrap(), saved);
+    let desk = desk.again(true);
+    assert_eq!(desk.orders.views().unwrap(), saved);
+    desk.orders.remove_view("红旗").unwrap();
+    assert_eq!(desk.orders.remove_view("红旗"), Err(CoreError::NotFound("view")));
+    assert_eq!(desk.orders.views().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_and_numbers_of_views_have_limits() {
+    let desk = Desk::new();
+    for name in ["", "  ", "一二三四五六七八九十一二三", "红\u{7}旗"] {
+        let refused = desk.orders.save_view(&view(name));
+        assert!(matches!(refused, Err(CoreError::BadInput { field: "name", .. })), "{name:?} {refused:?}");
+    }
+    let absurd = TimeRange { from: Some(Instant::from_ms(9)), until: Some(Instant::from_ms(1)) };
+    let filter = OrderFilter { created: Some(absurd), ..OrderFilter::default() };
+    let refused = desk.orders.save_view(&SavedView { filter: filter.clone(), ..view("反") });
+    assert!(matches!(refused, Err(CoreError::BadInput { field: "created", .. })), "{refused:?}");
+    let refused = desk.orders.list(&filter, OrderSort::Newest, &Window { from: From::Top, size: 50 });
+    assert!(matches!(refused, Err(CoreError::BadInput { field: "created", .. })), "{refused:?}");
+    assert!(matches!(desk.orders.count(&filter), Err(CoreError::BadInput { field: "created", .. })));
+    for at in 0..VIEWS {
+        desk.orders.save_view(&view(&format!("第{at}个"))).unwrap();
+    }
+    let refused = desk.orders.save_view(&view("多一个"));
+    assert!(matches!(refused, Err(CoreError::BadInput { field: "views", .. })), "{refused:?}");
+    desk.orders.save_view(&full("第0个")).unwrap();
+    assert_eq!(desk.orders.views().unwrap().len(), VIEWS);
+}

@@ -1,0 +1,47 @@
+//! The SQL of saved views: actions.db's `saved_view`.
+
+use super::{ActionsReader, ActionsTx, StoreError, checksum};
+use crate::orders::SavedView;
+
+impl ActionsReader<'_> {
+    /// Every saved view, in the order in which they were saved.
+    ///
+    /// # Errors
+    /// If actions.db cannot be read, or a view in it is none.
+    pub(crate) fn views(&self) -> Result<Vec<SavedView>, StoreError> {
+        let mut read = self.connection.prepare_cached("SELECT place, name, body FROM saved_view ORDER BY place")?;
+        let mut rows = read.query([])?;
+        let mut views = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (place, name, body): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let read = serde_json::from_str(&body);
+            let (filter, sort) = read.map_err(|_| StoreError::damaged(format!("body of saved_view {place}")))?;
+            views.push(SavedView { name, filter, sort });
+        }
+        Ok(views)
+    }
+}
+
+impl ActionsTx<'_> {
+    /// Saves a view, in the place of the one of its name if there is one.
+    ///
+    /// # Errors
+    /// If actions.db cannot be written.
+    pub(crate) fn put_view(&self, view: &SavedView) -> Result<(), StoreError> {
+        let body = serde_json::to_string(&(&view.filter, view.sort))
+            .map_err(|_| StoreError::damaged("a view that JSON cannot hold"))?;
+        let sql = "INSERT INTO saved_view (name, body) VALUES (?1, ?2) \
+                   ON CONFLICT (name) DO UPDATE SET body = excluded.body RETURNING place";
+        let mut write = self.connection.prepare_cached(sql)?;
+        let place = write.query_row((&view.name, &body), |row| row.get(0))?;
+        checksum::seal(&self.connection, "saved_view", place)
+    }
+
+    /// Says whether there was one.
+    ///
+    /// # Errors
+    /// If actions.db cannot be written.
+    pub(crate) fn remove_view(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.connection.prepare_cached("DELETE FROM saved_view WHERE name = ?1")?.execute([name])? > 0)
+    }
+}
