@@ -85,7 +85,7 @@ fn about(step: &Step) -> Option<EntityKey> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn any_filter_in_any_order_is_a_plain_sort_and_its_count_is_never_wrong(
