@@ -51,8 +51,8 @@ fn list(town: &Town, see: &SeeList, all: &mut Comparison) -> Result<(), String> 
         has_note: see.has_note,
         flag: see.flag,
         pending: see.pending,
-        due_before: None,
         hurried: see.hurried,
+        ..OrderFilter::default()
     };
     let list = orders.list(&filter, see.sort, &Window::top(200)).map_err(text)?;
     let rows: Vec<String> = list.rows.iter().map(|row| town.name_of(&row.number)).collect();
