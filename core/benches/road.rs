@@ -6,6 +6,8 @@
 
 #[path = "road/bare.rs"]
 mod bare;
+#[path = "road/filters.rs"]
+mod filters;
 #[path = "road/pages.rs"]
 mod pages;
 #[path = "road/phone.rs"]
@@ -42,6 +44,7 @@ async fn main() -> Result<(), Trouble> {
     ];
     rows.push(opens(&mut phone).await?);
     rows.extend(screens::all(phone.core()?, seed)?);
+    rows.extend(filters::all(phone.core()?, seed)?);
     print!("{}", table::show(&rows));
     let ratio = ingest.plain.as_micros() * 100 / ingest.limit.as_micros().max(1);
     println!("ingest / A0 = {}.{:02}", ratio / 100, ratio % 100);

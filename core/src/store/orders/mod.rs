@@ -8,12 +8,16 @@
 //! and the other bits are checked on the way ([`Walk`]). So any tab, sort and filter is one walk that begins at its place, with no scan
 //! and nothing to sort. The cost is an index entry per list and sort; an order stands on two or three.
 //!
+//! What bits cannot say (times, amounts, places, products) and what a list has no index for is narrowed: see [`narrow`].
+//!
 //! **Counters** count rows by bit, kept in the transaction that changes a row, from its bits before and after. A combination of bits is
 //! counted by a walk of bounded length; deadlines by the range of their index, since the clock decides them and not a row.
 //!
 //! **Sorts.** *Newest*: creation, latest first. *Most urgent*: the deadline, then the payment, earliest first; then what is to ship and
 //! nobody said by when; then the rest, newest first. Ties fall to arrival. Only what is to ship has a deadline, so a list that no such
 //! order can stand on has one order and one index, and the most urgent of everything are two stretches: what is to ship, and the rest.
+//! *Newest paid*, *amount*, *region* and *same buyer* have an index over everything and one over what is to ship, the list in which somebody
+//! works; other lists in these orders are narrowed. Those of everything that grow by chance values wait for the end of a first sync.
 //!
 //! **Order of the tables' truth.** `orders` and its parts are the relay's; `order_event` is what only pushes told; `order_mark` is a
 //! mirror of actions.db. Columns that follow from more than one of them (`lists`, `hurried_at`, `address_asked_at`) are worked out
