@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AfterSaleLink, Impossible, LineState};
 use super::filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
+use super::{AfterSaleLink, Impossible, LineState};
 use crate::deadlines::ShipBy;
 use crate::ids::{CommandId, OrderKey, ReasonCode};
 use crate::money::Money;
