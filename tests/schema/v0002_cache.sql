@@ -256,5 +256,21 @@ CREATE TABLE set_aside (
     PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 
+-- What can be searched of each order, as an index alone: the text itself stands in the tables that it was made of. The rowid is the
+-- order's place among what a search finds (open ones first, then the latest), so the index is read in the order in which it is shown.
+CREATE VIRTUAL TABLE order_text USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'ascii');
+
+-- Where each order stands in the index, and a hash of what is indexed of it, so that what did not change is not written again.
+CREATE TABLE order_text_row (
+    order_id INTEGER PRIMARY KEY,
+    place INTEGER NOT NULL,
+    hash INTEGER NOT NULL
+) STRICT;
+
+-- The places of orders of which something may have changed since they were indexed.
+CREATE TABLE order_text_owed (
+    place INTEGER PRIMARY KEY
+) STRICT;
+
 PRAGMA application_id = 1397248075;
 PRAGMA user_version = 2;

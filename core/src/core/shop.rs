@@ -137,6 +137,7 @@ impl Shop {
         tasks.spawn(self.sync.run());
         tasks.spawn(self.store.clone().follow_taps());
         tasks.spawn(self.home.audit_at_idle());
+        tasks.spawn(self.store.clone().follow_text());
         tasks.spawn(self.live.run(ports.connectivity.watch()));
         let (outbox, sync) = (self.outbox.clone(), self.sync.clone());
         tasks.spawn(async move {

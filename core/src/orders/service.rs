@@ -264,7 +264,7 @@ impl Orders {
         self.clock().now()
     }
 
-    fn around(&self) -> Around {
+    pub(super) fn around(&self) -> Around {
         self.0.surroundings.at(self.now())
     }
 }

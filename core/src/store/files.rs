@@ -34,6 +34,7 @@ impl FileKind {
         match self {
             Self::Cache => concat!(
                 include_str!("schema/cache/orders.sql"),
+                include_str!("schema/cache/text.sql"),
                 include_str!("schema/cache/marks.sql"),
                 include_str!("schema/cache/outcomes.sql"),
                 include_str!("schema/cache/sync.sql"),

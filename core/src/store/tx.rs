@@ -3,12 +3,12 @@
 //! The connection inside is visible to the store only, so every statement of the crate stands in this folder.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::local::LocalChange;
-use super::orders::{Batch, Beside, queries};
+use super::orders::{Batch, Beside, Place, queries, text};
 use super::{StoreError, Touched};
 use crate::ids::OrderKey;
 
@@ -57,6 +57,8 @@ pub(crate) struct CacheTx<'a> {
     touched: RefCell<Touched>,
     /// What this transaction adds to counters; written last, by name.
     counts: RefCell<BTreeMap<&'static str, i64>>,
+    /// Places of orders whose text the index has to follow; written after everything else.
+    texts: RefCell<BTreeSet<Place>>,
     /// What stands beside the orders, once it was looked up.
     pub(in crate::store) beside: Cell<Option<Beside>>,
 }
@@ -68,6 +70,7 @@ impl<'a> CacheTx<'a> {
             batch: RefCell::new(Batch::new(connection)),
             touched: RefCell::default(),
             counts: RefCell::default(),
+            texts: RefCell::default(),
             beside: Cell::default(),
         })
     }
@@ -107,13 +110,19 @@ impl<'a> CacheTx<'a> {
         *self.counts.borrow_mut().entry(counter).or_default() += by;
     }
 
-    /// Writes the counters, and hands over what is left: to commit, and to tell.
+    /// The text of the order at this place may be another one.
+    pub(in crate::store) fn owe_text(&self, place: Place) {
+        self.texts.borrow_mut().insert(place);
+    }
+
+    /// Writes the counters and then the texts, and hands over what is left: to commit, and to tell.
     pub(in crate::store) fn finish(self) -> Result<(Transaction<'a>, Touched), StoreError> {
-        for (counter, by) in self.counts.into_inner() {
+        for (counter, by) in self.counts.take() {
             if by != 0 {
                 self.connection.prepare_cached(queries::COUNT.sql)?.execute((counter, by))?;
             }
         }
+        text::settle(&self, &self.texts.borrow())?;
         Ok((self.connection, self.touched.into_inner()))
     }
 }

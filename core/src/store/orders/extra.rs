@@ -46,6 +46,11 @@ pub(in crate::store) struct Extra<'a> {
 }
 
 impl<'a> Extra<'a> {
+    /// The phone, as the source masks it.
+    pub(in crate::store) fn phone(&self) -> &str {
+        &self.phone
+    }
+
     pub(in crate::store) fn of(order: &'a Order) -> Self {
         let Order { buyer, money, .. } = order;
         Self {

@@ -45,6 +45,7 @@ mod rows;
 mod terms;
 #[cfg(test)]
 mod tests;
+pub(in crate::store) mod text;
 mod told;
 mod write;
 
@@ -60,3 +61,4 @@ pub(crate) use list::ListQuery;
 use lists::List;
 pub(in crate::store) use lists::Lists;
 pub(crate) use rows::StoredRow;
+pub(crate) use text::{Direction, Found, Place};

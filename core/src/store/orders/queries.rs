@@ -123,6 +123,23 @@ queries! {
     HAS_INDEX = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1)";
     /// Once, when a first sync begins.
     ANY_ORDER = "SELECT EXISTS (SELECT 1 FROM orders)";
+    ID_OF = "SELECT id FROM orders WHERE key = ?1";
+    SEARCHABLE = "SELECT key, number, lists, newest, buyer, province, city, buyer_note, merchant_note, extra FROM orders WHERE id = ?1";
+    SEARCHABLE_LINES = "SELECT title, sku_text, sku_code FROM order_line WHERE order_id = ?1 ORDER BY position";
+    SEARCHABLE_PARCELS = "SELECT waybill FROM order_parcel WHERE order_id = ?1 ORDER BY position";
+    FIND_TEXT = "SELECT rowid FROM order_text WHERE order_text MATCH ?1 AND rowid > ?2 ORDER BY rowid LIMIT ?3";
+    FIND_TEXT_UP = "SELECT rowid FROM order_text WHERE order_text MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
+    PUT_TEXT = "INSERT INTO order_text (rowid, text) VALUES (?1, ?2)";
+    DELETE_TEXT = "DELETE FROM order_text WHERE rowid = ?1";
+    TEXT_ROW = "SELECT place, hash FROM order_text_row WHERE order_id = ?1";
+    PUT_TEXT_ROW = "INSERT OR REPLACE INTO order_text_row (order_id, place, hash) VALUES (?1, ?2, ?3)";
+    DELETE_TEXT_ROW = "DELETE FROM order_text_row WHERE order_id = ?1";
+    OWE_TEXT = "INSERT OR IGNORE INTO order_text_owed (place) VALUES (?1)";
+    OWED_TEXT = "SELECT place FROM order_text_owed WHERE place > ?1 ORDER BY place LIMIT ?2";
+    OWED_TEXT_UP = "SELECT place FROM order_text_owed WHERE place < ?1 ORDER BY place DESC LIMIT ?2";
+    /// Only while more is owed than a search reads, and of a table of numbers.
+    OWED_TEXT_COUNT = "SELECT COUNT(*) FROM order_text_owed WHERE place > ?1 AND place < ?2";
+    PAY_TEXT = "DELETE FROM order_text_owed WHERE place <= ?1";
 
     META = "SELECT value FROM meta WHERE name = ?1";
     PUT_META = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";

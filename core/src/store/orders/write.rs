@@ -11,12 +11,13 @@ use super::extra::Extra;
 use super::find::{tail, waybill_hash};
 use super::lists::{Lists, Standing};
 use super::rows::{NOTHING_DUE, due_of, instant_of, number_of_phase, number_of_recorded};
-use super::{Batch, queries, ranks};
+use super::{Batch, Place, queries, ranks};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, OrderFacts};
 use crate::store::{CacheReader, CacheTx, StoreError};
 use crate::sync::Version;
 use crate::sync::sink::Stored;
+use crate::time::Instant;
 
 /// What is known of an order that is here.
 #[derive(Debug, Clone, Copy)]
@@ -229,12 +230,15 @@ impl CacheTx<'_> {
         };
         write_parts(batch, id, newest, order)?;
         self.move_lists(here.map(|here| here.lists), Some(lists));
+        self.owe_text(Place::of(id, lists, Instant::from_ms(order.created_at))?);
         self.touch_order(key);
         Ok(true)
     }
 
     fn drop_order(&self, key: &OrderKey, here: Here) -> Result<(), StoreError> {
         self.drop_parts(here.id)?;
+        // Any place with its id will do: the index knows where the order stood.
+        self.owe_text(Place::of(here.id, here.lists, Instant::EPOCH)?);
         self.connection.prepare_cached(queries::DELETE.sql)?.execute([here.id])?;
         self.move_lists(Some(here.lists), None);
         self.touch_order(key);

@@ -55,7 +55,10 @@ fn no_statement_scans_a_table_or_sorts() {
         for step in plan(&connection, &sql) {
             assert!(!step.contains("TEMP B-TREE"), "{name}: {step}");
             // The outer half of a bounded count reads what the inner one gives it.
-            assert!(!step.starts_with("SCAN") || step == "SCAN (subquery-1)", "{name}: {step}");
+            let is_scan = step.starts_with("SCAN") && step != "SCAN (subquery-1)";
+            // A virtual table is always said to be scanned; `M` is a match of the index of texts, `=` one row of it.
+            let by_index = step.starts_with("SCAN order_text VIRTUAL TABLE") && step.contains([':', '=']);
+            assert!(!is_scan || by_index, "{name}: {step}");
         }
     }
 }
@@ -81,7 +84,9 @@ fn plans_are_the_golden_ones() {
 #[test]
 fn every_table_is_strict() {
     let connection = cache();
-    let mut read = connection.prepare("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").unwrap();
+    let mut read = connection
+        .prepare("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+        .unwrap();
     let tables: Vec<(String, bool)> =
         read.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
     assert!(tables.len() > 5);

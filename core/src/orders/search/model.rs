@@ -1,0 +1,51 @@
+//! What a screen asks of a search, and what it gets.
+
+use serde::{Deserialize, Serialize};
+
+use super::Highlight;
+use crate::orders::{Anchor, Count, ListState, OrderRow};
+
+/// What is searched for.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SearchQuery {
+    /// Words between blanks, each of which has to be in some field of an order. At most 100 characters and 8 words.
+    pub text: String,
+}
+
+/// What was typed can be anybody's name or number.
+impl std::fmt::Debug for SearchQuery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SearchQuery({} bytes)", self.text.len())
+    }
+}
+
+impl SearchQuery {
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
+    }
+}
+
+/// An order that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SearchHit {
+    pub row: OrderRow,
+    /// Where the words stand, also in fields that the row does not show. Never empty.
+    pub highlights: Vec<Highlight>,
+}
+
+/// A window of what was found, at one commit of the store: open orders first, then the latest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SearchResults {
+    pub revision: u64,
+    pub hits: Vec<SearchHit>,
+    /// Exact where the window shows all there is.
+    pub count: Count,
+    pub before: Option<Anchor>,
+    pub after: Option<Anchor>,
+    /// How old and how complete the orders on this phone are: what is not here was not searched.
+    pub state: ListState,
+    /// Orders on this phone that were not searched because the index has yet to reach them; 0 but in a first sync.
+    pub not_indexed: u64,
+}

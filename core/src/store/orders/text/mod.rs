@@ -1,0 +1,22 @@
+//! The index of texts in cache.db: what of it is owed, how it is paid, and how it is read.
+//!
+//! **Places.** An order's row in the index has a number made of whether the order is open, when it was created and its id ([`Place`]). So the
+//! index is in the order in which a search shows what it found, and the first fifty of thirty thousand are the first fifty that are read.
+//! When an order closes it moves to another place, once in its life.
+//!
+//! **Owing.** A transaction that writes orders notes their places, and pays last: FTS5 writes out what it has gathered whenever a
+//! statement opens a savepoint, and the statements of orders do. A small transaction of a phone that has everything pays at once; a
+//! first sync leaves its places in `order_text_owed`, and [`Store::follow_text`] pays them in steps once nothing more arrives.
+//!
+//! **Truth.** Nothing that the index says is believed: whatever it finds is read from the orders and compared with the query. An order
+//! that stands elsewhere by now is skipped, for it is owed at its new place, and what is owed is searched by reading. So the index
+//! may be behind at any moment, and a search is right all the same; only of more owed orders than it can read does it leave some
+//! out, and says of how many.
+
+mod paying;
+mod place;
+mod reading;
+
+pub(in crate::store) use paying::settle;
+pub(crate) use place::Place;
+pub(crate) use reading::{Direction, Found};
