@@ -146,8 +146,9 @@ pub(crate) fn has_all(values: &[Value], terms: &[Term]) -> bool {
     terms.iter().all(|term| values.iter().any(|value| value.has(term)))
 }
 
-/// Where the words stand, field by field.
-pub(crate) fn highlights(values: Vec<Value>, terms: &[Term]) -> Vec<Highlight> {
+/// Where the words stand, field by field in the order of the table.
+pub(crate) fn highlights(mut values: Vec<Value>, terms: &[Term]) -> Vec<Highlight> {
+    values.sort_by_key(|value| (value.field, value.at));
     let shown = values.into_iter().map(|value| {
         let ranges = value.ranges(terms);
         Highlight { field: value.field, at: value.at, text: value.text, ranges }

@@ -1,6 +1,7 @@
 //! [`Orders::search`].
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sha2::{Digest as _, Sha256};
 use shopkeeper_protocol::Command;
@@ -156,12 +157,12 @@ impl Walk<'_> {
         if !beyond {
             return Ok(false);
         }
-        if !into.contains_key(&order.place) {
+        if let Entry::Vacant(entry) = into.entry(order.place) {
             lay_over(self.view, &mut order)?;
             if !has_all(&order.values, self.terms) {
                 return Ok(false);
             }
-            into.insert(order.place, order);
+            entry.insert(order);
         }
         Ok(true)
     }

@@ -115,6 +115,27 @@ fn texts(order: &Order, note: Option<&String>) -> Vec<(Field, String)> {
     texts
 }
 
+/// What the index finds, compared in memory with what is indexed: as a search does, without reading each order each time.
+fn check(desk: &super::Desk, orders: &[Order], oracle: &Oracle, queries: impl IntoIterator<Item = String>) {
+    let read = desk.store.read(|cache| {
+        let mut here: BTreeMap<Place, (OrderKey, Vec<Value>)> = BTreeMap::new();
+        for order in orders {
+            let found = cache.searchable_of(&OrderKey(key(order)))?.unwrap();
+            here.insert(found.place, (found.key, found.values));
+        }
+        for query in queries {
+            let terms = terms(&query).unwrap();
+            let places = cache.indexed_text(&asked(&terms), Place::FIRST, Direction::Down, u32::MAX)?;
+            assert!(places.is_sorted());
+            let found = places.iter().map(|place| &here[place]).filter(|(_, values)| has_all(values, &terms));
+            let found: BTreeSet<OrderKey> = found.map(|(key, _)| key.clone()).collect();
+            assert_eq!(found, oracle.finds(&query), "{query:?}");
+        }
+        Ok(())
+    });
+    read.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_query_of_one_to_eight_characters_finds_what_it_must() {
     let (desk, orders) = shop(300, 1);
@@ -122,30 +143,36 @@ async fn every_query_of_one_to_eight_characters_finds_what_it_must() {
     let oracle = Oracle::of(&orders, &BTreeMap::new());
     let queries = oracle.queries();
     assert!(queries.len() > 2_000, "{}", queries.len());
-    desk.store
-        .read(|cache| {
-            // What the index finds is compared in memory with what is indexed: as a search does, without reading each order each time.
-            let mut here: BTreeMap<Place, (OrderKey, Vec<Value>)> = BTreeMap::new();
-            for order in &orders {
-                let found = cache.searchable_of(&OrderKey(key(order)))?.unwrap();
-                here.insert(found.place, (found.key, found.values));
-            }
-            for query in &queries {
-                let terms = terms(query).unwrap();
-                let places = cache.indexed_text(&asked(&terms), Place::FIRST, Direction::Down, 1_000)?;
-                assert!(places.is_sorted());
-                let found = places.iter().map(|place| &here[place]).filter(|(_, values)| has_all(values, &terms));
-                let found: BTreeSet<OrderKey> = found.map(|(key, _)| key.clone()).collect();
-                assert_eq!(found, oracle.finds(query), "{query:?}");
-            }
-            Ok(())
-        })
-        .unwrap();
+    check(&desk, &orders, &oracle, queries);
 }
 
 #[tokio::test(start_paused = true)]
-async fn stratified_queries_find_the_same_owed_and_indexed_and_page_by_page() {
-    let (desk, orders) = shop(700, 2);
+async fn two_thousand_stratified_queries_find_what_they_must_in_a_larger_shop() {
+    let (desk, orders) = shop(900, 6);
+    pay(&desk);
+    let oracle = Oracle::of(&orders, &BTreeMap::new());
+    check(&desk, &orders, &oracle, stratified(&oracle, &mut Dice(9), 2_000));
+}
+
+/// As many queries of each length, of ASCII and of other characters, drawn with repetition.
+fn stratified(oracle: &Oracle, dice: &mut Dice, count: usize) -> Vec<String> {
+    let mut strata: BTreeMap<(usize, bool), Vec<String>> = BTreeMap::new();
+    for query in oracle.queries() {
+        strata.entry((query.chars().count(), query.is_ascii())).or_default().push(query);
+    }
+    let mut queries = Vec::new();
+    for (at, stratum) in strata.values().cycle().enumerate() {
+        if at == count {
+            break;
+        }
+        queries.push(stratum[dice.below(stratum.len())].clone());
+    }
+    queries
+}
+
+#[tokio::test(start_paused = true)]
+async fn queries_find_the_same_owed_and_indexed_and_page_by_page() {
+    let (desk, orders) = shop(160, 2);
     let mut dice = Dice(3);
     let mut notes = BTreeMap::new();
     for order in orders.iter().step_by(9) {
@@ -154,16 +181,7 @@ async fn stratified_queries_find_the_same_owed_and_indexed_and_page_by_page() {
         notes.insert(key(order), note);
     }
     let oracle = Oracle::of(&orders, &notes);
-    let mut strata: BTreeMap<(usize, bool), Vec<String>> = BTreeMap::new();
-    for query in oracle.queries() {
-        strata.entry((query.chars().count(), query.is_ascii())).or_default().push(query);
-    }
-    let mut queries = Vec::new();
-    for stratum in strata.values() {
-        for _ in 0..8 {
-            queries.push(stratum[dice.below(stratum.len())].clone());
-        }
-    }
+    let mut queries = stratified(&oracle, &mut dice, 60);
     // Words of different fields, also of a note and of the order.
     for _ in 0..20 {
         let (a, b) = (dice.below(queries.len()), dice.below(queries.len()));
@@ -191,7 +209,7 @@ fn everything(desk: &super::Desk, query: &str) -> Vec<OrderKey> {
     let (mut down, mut from) = (Vec::new(), From::Top);
     let mut last = None;
     loop {
-        let page = desk.orders.search(&query, &Window { from, size: 60 }).unwrap();
+        let page = desk.orders.search(&query, &Window { from, size: 25 }).unwrap();
         assert!(page.hits.iter().all(|hit| !hit.highlights.is_empty()));
         down.extend(page.hits.iter().map(|hit| hit.row.key.clone()));
         last = page.hits.last().map(|hit| hit.row.anchor.clone()).or(last);
@@ -204,7 +222,7 @@ fn everything(desk: &super::Desk, query: &str) -> Vec<OrderKey> {
         let mut up = down.last().cloned().into_iter().collect::<Vec<_>>();
         let mut from = From::Before(last);
         loop {
-            let page = desk.orders.search(&query, &Window { from, size: 60 }).unwrap();
+            let page = desk.orders.search(&query, &Window { from, size: 25 }).unwrap();
             up.splice(0..0, page.hits.iter().map(|hit| hit.row.key.clone()));
             match page.before {
                 Some(before) => from = From::Before(before),
