@@ -178,6 +178,7 @@ pub(crate) fn detail() -> OrderDetail {
             payable: Money::from_fen(21_600),
             receives: Money::from_fen(21_384),
         },
+        buyer: None,
         phone: "138****2807".to_owned(),
         county: "西湖区".to_owned(),
         street: "文三路***".to_owned(),

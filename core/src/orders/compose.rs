@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use shopkeeper_protocol::{Carrier, Command, Order, OrderLine, ParcelItem};
 
+use super::buyer::BuyerCard;
 use super::lines::{self, LineStanding};
 use super::registers::Written;
 use super::rules::{self, Lies, lies};
@@ -68,6 +69,7 @@ pub(crate) struct DetailSources<'a> {
     /// The order's commands in lane order.
     pub(crate) rows: &'a [Arc<CommandRow>],
     pub(crate) carriers: &'a [Carrier],
+    pub(crate) buyer: Option<&'a BuyerCard>,
 }
 
 /// An order in full. `row` is its row at the same revision; `undoable` knows the clock.
@@ -78,7 +80,7 @@ pub(crate) fn detail(
     sources: &DetailSources<'_>,
     undoable: impl Fn(&CommandRow) -> bool,
 ) -> OrderDetail {
-    let DetailSources { rulebook, stored, flags, notes, rows, carriers } = *sources;
+    let DetailSources { rulebook, stored, flags, notes, rows, carriers, buyer } = *sources;
     let (order, cached) = (&stored.order, stored.version);
     let commands = || rows.iter().map(Arc::as_ref);
     let phase = rulebook.phase(&row.key, order.status);
@@ -90,6 +92,7 @@ pub(crate) fn detail(
         lines: line_details(rulebook, phase, order, &standings),
         parcels: parcels(order, commands(), cached, carriers),
         money: money::breakdown(&order.money),
+        buyer: buyer.cloned(),
         phone: order.buyer.phone.clone(),
         county: order.buyer.county.clone(),
         street: order.buyer.street.clone(),

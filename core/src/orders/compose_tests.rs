@@ -60,6 +60,7 @@ fn detail_of(order: Order, rows: Vec<CommandRow>) -> OrderDetail {
         notes: &[written(1, "旧"), written(2, "新")],
         rows: &rows,
         carriers: &[Carrier { code: "SF".into(), name: "顺丰速运".into() }],
+        buyer: None,
     };
     detail(3, row, state, &sources, |_| false)
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
-use super::{AfterSaleLink, Impossible, LineState};
+use super::{AfterSaleLink, BuyerCard, Impossible, LineState};
 use crate::deadlines::ShipBy;
 use crate::ids::{CommandId, OrderKey, ReasonCode};
 use crate::money::Money;
@@ -342,6 +342,8 @@ pub struct OrderDetail {
     pub lines: Vec<LineDetail>,
     pub parcels: Vec<ParcelDetail>,
     pub money: MoneyBreakdown,
+    /// `None`: the source does not say who it is, or the orders that would tell are still arriving.
+    pub buyer: Option<BuyerCard>,
     /// Masked by the platform.
     pub phone: String,
     pub county: String,

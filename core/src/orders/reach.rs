@@ -45,7 +45,7 @@ impl Reach {
     }
 
     /// Whether every order that ever was is here.
-    fn holds_everything(self) -> bool {
+    pub(crate) fn holds_everything(self) -> bool {
         self.holds_since(Instant::EPOCH)
     }
 

@@ -6,6 +6,7 @@
 //! **Taps** return once actions.db has them on disk. A flag or a private note is nobody else's and done with that; a platform note and a
 //! shipment become commands. Whether a command is allowed depends on those before it, so they are decided one at a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use shopkeeper_protocol::Carrier;
@@ -14,7 +15,9 @@ use super::around::{Around, Surroundings};
 use super::command_rules::Wishes;
 use super::compose::{self, DetailSources};
 use super::reach::Reach;
-use super::{Count, Extent, Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window, notes};
+use super::{
+    Count, Extent, Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window, buyer, notes,
+};
 use crate::error::CoreError;
 use crate::ids::{CommandId, DeviceId, OrderKey};
 use crate::live::{Live, Query, Reading, Snapshot};
@@ -100,7 +103,7 @@ impl Orders {
 
     /// Tells the observer of an order now and whenever it is another one. While there is no such order, it tells nothing.
     pub fn watch_detail(&self, key: OrderKey, observer: Arc<dyn Observer<OrderDetail>>) -> Subscription {
-        self.0.live.watch(DetailWatch { orders: self.clone(), key }, observer)
+        self.0.live.watch(DetailWatch { orders: self.clone(), key, has_card: AtomicBool::new(false) }, observer)
     }
 
     /// Orders by their key, their whole number, or the last 4 to 8 characters of it.
@@ -216,6 +219,9 @@ impl Orders {
             let reach = Reach::read(cache)?;
             let state = around.state(rulebook, reach, Extent::Complete, row.work);
             let carriers = cache.carriers()?;
+            let created_at = Instant::from_ms(stored.order.created_at);
+            let buyer = cache.orders_of_buyer(&stored.order.buyer, key, created_at)?;
+            let buyer = buyer.map(|orders| buyer::card(&orders, &view.local, reach));
             let sources = DetailSources {
                 rulebook,
                 stored: &stored,
@@ -223,6 +229,7 @@ impl Orders {
                 notes: &notes,
                 rows: commands,
                 carriers: &carriers,
+                buyer: buyer.as_ref(),
             };
             let undoable = |row: &CommandRow| row.state == CommandState::Waiting && self.0.outbox.is_undoable(row);
             let undo_ends = commands.iter().filter(|row| undoable(row)).map(|row| row.not_before).min();
@@ -318,16 +325,22 @@ impl Query for ListWatch {
 struct DetailWatch {
     orders: Orders,
     key: OrderKey,
+    /// The buyer's card was shown.
+    has_card: AtomicBool,
 }
 
 impl Query for DetailWatch {
     type Snapshot = OrderDetail;
 
     fn read(&self, _told: Option<&OrderDetail>) -> Result<Reading<OrderDetail>, CoreError> {
-        self.orders.read_detail(&self.key)
+        let reading = self.orders.read_detail(&self.key)?;
+        self.has_card.store(reading.snapshot.buyer.is_some(), Ordering::Relaxed);
+        Ok(reading)
     }
 
     fn is_about(&self, touched: &Touched) -> bool {
-        touched.touches(&self.key) || touched.reach || touched.shop
+        // Another order of the same buyer changes the card, and which orders those are takes a look into the cache.
+        let others = self.has_card.load(Ordering::Relaxed) && touched.any_order();
+        others || touched.touches(&self.key) || touched.reach || touched.shop
     }
 }

@@ -1,6 +1,7 @@
 //! What the services promise, over a real store.
 
 mod batch;
+mod buyer;
 pub(crate) mod desk;
 mod race;
 mod seen;

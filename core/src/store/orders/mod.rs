@@ -27,6 +27,7 @@ mod anchors;
 mod audit;
 mod batch;
 mod beside;
+mod buyer;
 mod deadlines;
 mod deferred;
 mod detail;
@@ -53,6 +54,7 @@ mod write;
 pub(crate) use audit::Difference;
 pub(in crate::store) use batch::Batch;
 pub(in crate::store) use beside::Beside;
+pub(crate) use buyer::{BuyerOrders, OtherOrder};
 #[cfg(test)]
 pub(crate) use deadlines::DeadlineKind;
 pub(crate) use deadlines::{NextDeadlines, StoredDeadline};

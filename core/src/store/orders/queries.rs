@@ -109,6 +109,11 @@ queries! {
         WHERE lists & 2 AND due_at > ?1 AND due_at < 9223372036854775806";
     ASKED_AFTER = "SELECT COUNT(*) FROM orders INDEXED BY orders_asked WHERE address_asked_at > 0 AND address_asked_at > ?1";
 
+    BUYER_PAID = "SELECT COUNT(*), COUNT(*) FILTER (WHERE newest > ?2 OR (newest = ?2 AND key < ?3)) FROM orders \
+        INDEXED BY orders_all_buyer WHERE buyer_rank = ?1 AND paid_at > 0";
+    BUYER_OTHERS = "SELECT key, number, newest, merchant_note, open_after_sales > 0 OR EXISTS (SELECT 1 FROM order_line \
+        WHERE order_id = orders.id AND after_sale_open + after_sale_done > 0) \
+        FROM orders INDEXED BY orders_all_buyer WHERE buyer_rank = ?1 AND key <> ?2 ORDER BY newest LIMIT ?3";
     CREATED_SINCE = "SELECT COUNT(*) FROM orders INDEXED BY orders_all_newest WHERE newest <= ?1";
     SET_ASIDE_OF = "SELECT COUNT(*) FROM set_aside WHERE kind = ?1";
 
