@@ -99,7 +99,7 @@ impl CacheReader<'_> {
             || !narrowest.sorts().contains(&sort)
             || !deferred.map_or(Ok(true), |index| self.has_index(index))?;
         // The most urgent of everything are two walks.
-        if narrow && !(sort == OrderSort::MostUrgent && !query.filter.is_narrow()) {
+        if narrow && (query.filter.is_narrow() || sort != OrderSort::MostUrgent) {
             return self.narrow(&query.filter, sort, direction, place, rows);
         }
         Ok(Reached { rows: self.walk(query, direction, place, rows)?, stopped: None })

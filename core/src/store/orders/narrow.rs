@@ -208,7 +208,7 @@ impl CacheReader<'_> {
 
     fn row_of(&self, id: i64) -> Result<StoredRow, StoreError> {
         let mut read = self.connection.prepare_cached(queries::ROW_BY_ID.sql)?;
-        Ok(read.query_row([id], |row| StoredRow::read(row))?)
+        Ok(read.query_row([id], StoredRow::read)?)
     }
 }
 
