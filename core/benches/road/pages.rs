@@ -69,14 +69,35 @@ pub(crate) fn pages(seed: u64, orders: u64) -> Result<Vec<Vec<u8>>, std::io::Err
     let mut sent = 0;
     while sent < orders {
         let size = PAGE.min(orders - sent);
-        let last = sent + size == orders;
-        let text = page(&mut dice, sent, size, orders, last)?;
-        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packer.write_all(&text)?;
-        pages.push(packer.finish()?);
+        pages.push(packed(&page(&mut dice, sent, size, orders)?)?);
         sent += size;
     }
+    // The end stands alone, so that the time until everything is listed and the time until everything is ready can be told apart.
+    pages.push(packed(&page(&mut dice, sent, 0, orders)?)?);
     Ok(pages)
+}
+
+fn packed(text: &[u8]) -> Result<Vec<u8>, std::io::Error> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text)?;
+    packer.finish()
+}
+
+/// A page of changes after all of [`pages`]: the newest order with another note.
+///
+/// # Errors
+/// As [`pages`].
+pub(crate) fn change(seed: u64, orders: u64, nth: u64, note: &str) -> Result<Vec<u8>, std::io::Error> {
+    let (key, mut order) = order(&mut Dice::new(seed), 0, orders);
+    note.clone_into(&mut order.buyer_note);
+    let body = serde_json::value::to_raw_value(&order)?;
+    let seq = orders + nth;
+    let end = End { claims: Vec::new(), ..end(seq, None) };
+    text(&[
+        Line::Hello(hello()),
+        Line::Entity(EntityLine { kind: EntityKind::Order, key, seq, body: &body }),
+        Line::End(Box::new(end)),
+    ])
 }
 
 /// A page as plain text.
@@ -86,25 +107,35 @@ pub(crate) fn unpacked(page: &[u8]) -> Result<Vec<u8>, std::io::Error> {
     Ok(text)
 }
 
-fn page(dice: &mut Dice, sent: u64, size: u64, orders: u64, last: bool) -> Result<Vec<u8>, std::io::Error> {
-    let mut text = Vec::new();
-    let mut line = |line: &Line<'_>| -> Result<(), std::io::Error> {
-        serde_json::to_writer(&mut text, line)?;
-        text.push(b'\n');
-        Ok(())
-    };
-    line(&Line::Hello(hello()))?;
+/// One page of the first sync; the one without rows is the last.
+fn page(dice: &mut Dice, sent: u64, size: u64, orders: u64) -> Result<Vec<u8>, std::io::Error> {
+    let mut page = text(&[Line::Hello(hello())])?;
     for at in sent..sent + size {
         let (key, order) = order(dice, at, orders);
         let body = serde_json::value::to_raw_value(&order)?;
         // The first sync comes by importance, the sequence by storing: the two have nothing to do with each other.
         let seq = orders - at;
-        line(&Line::Entity(EntityLine { kind: EntityKind::Order, key, seq, body: &body }))?;
+        page.extend(text(&[Line::Entity(EntityLine { kind: EntityKind::Order, key, seq, body: &body })])?);
     }
-    line(&Line::End(Box::new(End {
-        cursor: Cursor { incarnation: incarnation(), seq: orders },
-        head: orders,
-        continue_from: (!last).then(|| (sent + size).to_string()),
+    let more = (size > 0).then(|| (sent + size).to_string());
+    page.extend(text(&[Line::End(Box::new(end(orders, more)))])?);
+    Ok(page)
+}
+
+fn text(lines: &[Line<'_>]) -> Result<Vec<u8>, std::io::Error> {
+    let mut text = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut text, line)?;
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+/// The end of a page of the first sync.
+fn end(head: u64, continue_from: Option<String>) -> End {
+    End {
+        cursor: Cursor { incarnation: incarnation(), seq: head },
+        head,
         more: false,
         watermarks: vec![Watermark {
             kind: EntityKind::Order,
@@ -112,14 +143,14 @@ fn page(dice: &mut Dice, sent: u64, size: u64, orders: u64, last: bool) -> Resul
             open_complete: true,
             created_since: Some(0),
         }],
-        claims: if last {
-            vec![Claim { kind: EntityKind::Order, complete: Complete::CreatedSince(0) }]
-        } else {
+        claims: if continue_from.is_some() {
             Vec::new()
+        } else {
+            vec![Claim { kind: EntityKind::Order, complete: Complete::CreatedSince(0) }]
         },
+        continue_from,
         progress: None,
-    })))?;
-    Ok(text)
+    }
 }
 
 pub(crate) fn incarnation() -> Incarnation {

@@ -22,7 +22,7 @@ const DEPTHS: u64 = 200;
 pub(crate) fn all(core: &Core, seed: u64) -> Result<Vec<Row>, Trouble> {
     let (orders, home) = (core.orders()?, core.home()?);
     let mut rows = Vec::new();
-    let page_goal = Some(Duration::from_micros(200));
+    let page_goal = Some(Duration::from_micros(100));
     for (what, tab, sort) in [
         ("page of 50: everything, newest", OrderTab::All, OrderSort::Newest),
         ("page of 50: to ship, most urgent", OrderTab::ToShip, OrderSort::MostUrgent),
@@ -96,7 +96,7 @@ fn badges(orders: &Orders, home: &Home) -> Result<Row, Trouble> {
         }
         Ok::<_, CoreError>(())
     })?;
-    Ok(Row::new("all badges of the Home tab", took, Some(Duration::from_micros(50)), RUNS))
+    Ok(Row::new("all badges of the Home tab", took, Some(Duration::from_micros(20)), RUNS))
 }
 
 /// Ends of pages along the list of everything.

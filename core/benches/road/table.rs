@@ -15,6 +15,24 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     (begun.elapsed(), value)
 }
 
+/// The same of work that waits.
+pub(crate) async fn timed_async<T>(work: impl Future<Output = T>) -> (Duration, T) {
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "a bench measures real time, and nothing else does"
+    )]
+    let begun = std::time::Instant::now();
+    let value = work.await;
+    (begun.elapsed(), value)
+}
+
+/// The time within which 99 of 100 were done.
+pub(crate) fn nearly_all(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() * 99 / 100).copied().unwrap_or_default()
+}
+
 /// The middle of several times.
 pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();

@@ -42,7 +42,7 @@ mod tx;
 mod views;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use rusqlite::Connection;
@@ -110,12 +110,26 @@ struct File {
     kind: FileKind,
     /// `None`: closed.
     writer: Mutex<Option<Connection>>,
+    /// Held by whoever is next for the writer. A sync stores batch after batch, and without this it would take the writer again and again
+    /// before a tap's mark, which was woken for it, gets to run.
+    turn: Mutex<()>,
     readers: Pool,
+    /// Pages in the log after the last commit of a cache.
+    log: Arc<AtomicI32>,
 }
 
 impl File {
-    fn new(path: std::path::PathBuf, kind: FileKind, writer: Connection) -> Self {
-        Self { readers: Pool::new(path.clone(), kind), path, kind, writer: Mutex::new(Some(writer)) }
+    fn new(path: std::path::PathBuf, kind: FileKind, mut writer: Connection) -> Result<Self, StoreError> {
+        let log = Arc::new(AtomicI32::new(0));
+        pragmas::tell_log(&mut writer, kind, &log)?;
+        Ok(Self {
+            readers: Pool::new(path.clone(), kind),
+            path,
+            kind,
+            writer: Mutex::new(Some(writer)),
+            turn: Mutex::default(),
+            log,
+        })
     }
 
     /// Names the file in an error, and has its pages looked at on the next open if they seem damaged.
@@ -155,8 +169,8 @@ impl Store {
         let local = Local::load(&ActionsReader::new(&actions))?;
         let (commits, _) = broadcast::channel(COMMITS_KEPT);
         Ok(Self(Arc::new(Inner {
-            cache: File::new(cache_path, FileKind::Cache, cache),
-            actions: File::new(actions_path, FileKind::Actions, actions),
+            cache: File::new(cache_path, FileKind::Cache, cache)?,
+            actions: File::new(actions_path, FileKind::Actions, actions)?,
             threads,
             local: Mutex::new(Arc::new(local)),
             debts: Mutex::new(local::Debts { every: true, ..local::Debts::default() }),
@@ -262,6 +276,7 @@ impl Store {
             let value = write(&tx)?;
             let (commit, touched) = tx.finish()?;
             self.0.commit(touched, || Ok(commit.commit()?))?;
+            file.copy_back_long_log(connection);
             Ok(value)
         })
     }
@@ -350,8 +365,23 @@ impl Inner {
 
 impl File {
     fn write<T>(&self, write: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let writer = lock(&self.writer);
+        let writer = {
+            let _turn = lock(&self.turn);
+            lock(&self.writer)
+        };
         write(writer.as_ref().ok_or(StoreError::Closed)?).map_err(|error| self.blame(error))
+    }
+
+    /// Copies a long log back into the file. SQLite would do it within a commit, and then reads that want to see both files as one
+    /// state would wait for the disk; here only the next write does.
+    fn copy_back_long_log(&self, writer: &Connection) {
+        if self.log.load(Ordering::Relaxed) < pragmas::CHECKPOINT_PAGES {
+            return;
+        }
+        // What could not be copied stays in the log, and the next commit tries again.
+        if let Err(error) = writer.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+            tracing::warn!(file = self.kind.name(), %error, "the log could not be copied back");
+        }
     }
 
     fn close(&self) -> Result<(), StoreError> {
@@ -365,7 +395,9 @@ impl File {
     fn reopen(&self) -> Result<(), StoreError> {
         let mut writer = lock(&self.writer);
         if writer.is_none() {
-            *writer = Some(files::open_writer(&self.path, self.kind)?);
+            let mut opened = files::open_writer(&self.path, self.kind)?;
+            pragmas::tell_log(&mut opened, self.kind, &self.log)?;
+            *writer = Some(opened);
         }
         self.readers.reopen();
         Ok(())

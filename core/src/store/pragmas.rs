@@ -1,13 +1,17 @@
 //! How a connection is set up: one function, with the reason beside each line.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 
 use super::StoreError;
 use super::files::FileKind;
 
-/// Pages of the write-ahead log before SQLite copies them back by itself. Four times the default: fewer random writes while a first
+/// Pages of the write-ahead log before they are copied back into the file. Four times the default: fewer random writes while a first
 /// sync runs (measured 10–30 % less time), at most 16 MB of log.
-const CHECKPOINT_PAGES: i64 = 4_000;
+pub(in crate::store) const CHECKPOINT_PAGES: i32 = 4_000;
 
 /// What the log may keep on disk after a checkpoint.
 const LOG_LIMIT_BYTES: i64 = 16 * 1024 * 1024;
@@ -34,6 +38,23 @@ pub(in crate::store) fn for_writing(connection: &Connection, kind: FileKind) -> 
     // Every reference between our tables is by key across two files; SQLite could not check them.
     connection.pragma_update(None, "foreign_keys", false)?;
     for_everybody(connection)
+}
+
+/// Has a cache's commits say how long the log is, instead of copying it back themselves: see [`super::File`]. The log of the other files
+/// is never long, and SQLite looks after it.
+pub(in crate::store) fn tell_log(
+    writer: &mut Connection,
+    kind: FileKind,
+    log: &Arc<AtomicI32>,
+) -> Result<(), StoreError> {
+    if kind == FileKind::Cache {
+        let log = Arc::clone(log);
+        writer.wal_hook(Some(move |_: &mut Wal, pages| {
+            log.store(pages, Ordering::Relaxed);
+            Ok(())
+        }))?;
+    }
+    Ok(())
 }
 
 /// Sets up a connection that only reads: a wrong write is an error in a test, not a lock in the field.
