@@ -48,7 +48,7 @@ pub enum Answer {
 pub enum Effect {
     /// Shows this list from now on.
     WatchList {
-        filter: OrderFilter,
+        filter: Box<OrderFilter>,
         sort: OrderSort,
         window: Window,
     },

@@ -103,7 +103,7 @@ impl App {
 
     pub(super) fn watch_list(&self) -> Effect {
         Effect::WatchList {
-            filter: self.orders.filter.clone(),
+            filter: Box::new(self.orders.filter.clone()),
             sort: self.orders.sort,
             window: self.orders.window.clone(),
         }
