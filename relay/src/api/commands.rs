@@ -1,7 +1,8 @@
-use axum::body::to_bytes;
+use axum::body::Body;
 use axum::extract::{Path, Request};
 use axum::response::Response;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use shopkeeper_protocol::{CommandBody, CommandId, HEADER_FIRST_SENT_TO, Hello};
@@ -13,6 +14,9 @@ use super::handshake::{Caller, Shared};
 pub(super) const SMALL_BODY: usize = 4 * 1_024;
 /// Largest body of a command, in bytes: hundreds of parcels.
 const COMMAND_BODY: usize = 256 * 1_024;
+/// How much of a body that is too large is read all the same, in bytes. Whoever is still sending when the connection closes sees it break, and
+/// never reads why.
+const HEARD_OUT: usize = 16 * 1_024 * 1_024;
 
 /// `POST /v1/sweep`.
 pub(super) async fn sweep(api: Shared, caller: Caller) -> Result<Response, No> {
@@ -51,9 +55,9 @@ pub(super) async fn json_body<T: DeserializeOwned>(
     request: Request,
     limit: usize,
 ) -> Result<(T, Bytes), No> {
-    let bytes = to_bytes(request.into_body(), limit).await;
+    let bytes = whole(request.into_body(), limit).await;
     let bytes =
-        bytes.map_err(|_| No::bad_request(hello, format!("body: expected at most {limit} bytes, all of them")))?;
+        bytes.ok_or_else(|| No::bad_request(hello, format!("body: expected at most {limit} bytes, all of them")))?;
     match serde_json::from_slice(&bytes) {
         Ok(body) => Ok((body, bytes)),
         Err(error) => {
@@ -61,4 +65,20 @@ pub(super) async fn json_body<T: DeserializeOwned>(
             Err(No::bad_request(hello, format!("body: line {line}, column {column} cannot be read ({why:?})")))
         }
     }
+}
+
+/// The body, if all of it arrived and it keeps to the limit.
+async fn whole(body: Body, limit: usize) -> Option<Bytes> {
+    let mut chunks = body.into_data_stream();
+    let (mut bytes, mut heard) = (BytesMut::new(), 0_usize);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.ok()?;
+        heard = heard.saturating_add(chunk.len());
+        if heard <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else if heard > HEARD_OUT {
+            return None;
+        }
+    }
+    (heard <= limit).then(|| bytes.freeze())
 }

@@ -47,8 +47,9 @@ CREATE TABLE orders (
     -- A hash of who bought and where it goes: orders to ship of one such hash fit one parcel. 0: unknown.
     parcel_rank INTEGER NOT NULL,
     -- The keys of two orders of a list: the latest payment first and what is unpaid last, the greatest amount first.
-    paid_rank INTEGER NOT NULL GENERATED ALWAYS AS (-paid_at) VIRTUAL,
-    amount_rank INTEGER NOT NULL GENERATED ALWAYS AS (-payable) VIRTUAL,
+    -- The least number of all has no opposite; it is taken for its neighbour.
+    paid_rank INTEGER NOT NULL GENERATED ALWAYS AS (-max(paid_at, -9223372036854775807)) VIRTUAL,
+    amount_rank INTEGER NOT NULL GENERATED ALWAYS AS (-max(payable, -9223372036854775807)) VIRTUAL,
     line_count INTEGER NOT NULL,
     buyer_note TEXT NOT NULL,
     merchant_note TEXT NOT NULL,
