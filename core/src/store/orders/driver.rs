@@ -13,6 +13,9 @@ use super::rows::NOTHING_DUE;
 use super::terms::{Bound, On, Term};
 use crate::orders::{OrderFilter, OrderSort};
 
+/// From the lines of a product to their orders.
+const TO_ORDERS: &str = " CROSS JOIN orders AS o ON o.id = l.order_id";
+
 /// An index, by what it is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Driver {
@@ -27,8 +30,7 @@ pub(super) enum Driver {
 impl Driver {
     /// Those that bound anything that a filter asks.
     pub(super) fn of(filter: &OrderFilter, needed: Lists) -> Vec<Self> {
-        let narrowest = needed.narrowest();
-        let list = if needed.is_on(List::ToShip) { List::ToShip } else { List::All };
+        let (narrowest, list) = (needed.narrowest(), sorted(needed));
         let mut drivers = Vec::new();
         if narrowest != List::All {
             let sort = if narrowest == List::Saved { OrderSort::MostUrgent } else { OrderSort::Newest };
@@ -53,23 +55,14 @@ impl Driver {
 
     /// The best that has the order of the list; none for the most urgent of everything.
     pub(super) fn in_order(filter: &OrderFilter, needed: Lists, sort: OrderSort) -> Option<Self> {
-        let narrowest = needed.narrowest();
-        let on_list = if narrowest.sorts().contains(&sort) {
-            Some(Self::List(narrowest, sort))
-        } else if needed.is_on(List::ToShip) {
-            Some(Self::List(List::ToShip, sort))
-        } else {
-            List::All.sorts().contains(&sort).then_some(Self::List(List::All, sort))
-        };
+        let (narrowest, list) = (needed.narrowest(), sorted(needed));
+        let on_list = [narrowest, list].into_iter().find(|list| list.sorts().contains(&sort));
         let city = filter.region.as_ref().is_some_and(|region| region.city.is_some());
         match sort {
             OrderSort::Newest if filter.product.is_some() => Some(Self::Product),
-            OrderSort::Newest if city => {
-                let list = if needed.is_on(List::ToShip) { List::ToShip } else { List::All };
-                Some(Self::List(list, OrderSort::Region))
-            }
+            OrderSort::Newest if city => Some(Self::List(list, OrderSort::Region)),
             OrderSort::Newest if filter.scene.is_some() && narrowest == List::All => Some(Self::Scene),
-            _ => on_list,
+            _ => on_list.map(|list| Self::List(list, sort)),
         }
     }
 
@@ -101,7 +94,7 @@ impl Driver {
         }
     }
 
-    /// The tables, and the condition of a partial index.
+    /// The table of the index, and the condition of a partial one.
     fn from(self) -> (String, String) {
         let orders = |index: &str| format!("orders AS o INDEXED BY {index}");
         match self {
@@ -112,10 +105,7 @@ impl Driver {
             }
             Self::Scene => (orders("orders_scene"), String::new()),
             Self::Shipped => (orders("orders_shipped"), "o.shipped_at > 0 AND ".to_owned()),
-            Self::Product => (
-                "order_line AS l INDEXED BY order_line_product CROSS JOIN orders AS o ON o.id = l.order_id".to_owned(),
-                String::new(),
-            ),
+            Self::Product => ("order_line AS l INDEXED BY order_line_product".to_owned(), String::new()),
         }
     }
 
@@ -196,7 +186,17 @@ impl<'a> Plan<'a> {
 
     /// Everything after FROM that stands before the checks. The terms that a place bounds more tightly are `loose`.
     fn within(&self, loose: Option<Bound>) -> String {
-        let (tables, on) = self.driver.from();
+        let join = if self.driver == Driver::Product { TO_ORDERS } else { "" };
+        self.bounded(join, loose)
+    }
+
+    /// Only what the index has: of a product, lines.
+    fn entries(&self) -> String {
+        self.bounded("", None)
+    }
+
+    fn bounded(&self, join: &str, loose: Option<Bound>) -> String {
+        let (table, on) = self.driver.from();
         let first = self.order.first().copied();
         let bounds = self.bounds.iter().map(|term| {
             let is_loose = loose.is_some() && first.and_then(|column| term.bounds(column)) == loose;
@@ -204,7 +204,7 @@ impl<'a> Plan<'a> {
         });
         let bounds: Vec<String> = bounds.collect();
         let bounds = if bounds.is_empty() { "TRUE".to_owned() } else { bounds.join(" AND ") };
-        format!("{tables} WHERE {on}{bounds}")
+        format!("{table}{join} WHERE {on}{bounds}")
     }
 
     fn checks_sql(&self) -> String {
@@ -250,17 +250,15 @@ impl<'a> Plan<'a> {
     /// The ids of the page.
     pub(super) fn gather_sql(&self, direction: Direction) -> String {
         let (place, order) = self.place_sql(direction, |column| format!("o.{}", column.name()));
-        let checks = self.checks_sql();
-        let within = self.within(None);
+        let (checks, entries) = (self.checks_sql(), self.entries());
         if self.driver == Driver::Product {
             // Each order once, however many of its lines it is.
-            let (lines, bounds) = within.split_once(" CROSS JOIN orders AS o ON o.id = l.order_id").unwrap_or_default();
             return format!(
-                "SELECT o.id FROM orders AS o NOT INDEXED WHERE o.id IN (SELECT l.order_id FROM {lines}{bounds}) \
+                "SELECT o.id FROM orders AS o NOT INDEXED WHERE o.id IN (SELECT l.order_id FROM {entries}) \
                  AND {checks} AND {place} ORDER BY {order} LIMIT ?"
             );
         }
-        format!("SELECT o.id FROM {within} AND {checks} AND {place} ORDER BY {order} LIMIT ?")
+        format!("SELECT o.id FROM {entries} AND {checks} AND {place} ORDER BY {order} LIMIT ?")
     }
 
     pub(super) fn gather_values(&self, place: &Place, rows: usize) -> Vec<Value> {
@@ -273,15 +271,12 @@ impl<'a> Plan<'a> {
 
     /// How many rows it bounds, up to a limit. Of a product, lines.
     pub(super) fn length_sql(&self) -> String {
-        let within = self.within(None);
-        if self.driver == Driver::Product {
-            let (lines, bounds) = within.split_once(" CROSS JOIN orders AS o ON o.id = l.order_id").unwrap_or_default();
-            // Two lines of one order stand side by side in the index.
-            return format!(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM {lines}{bounds} GROUP BY l.newest, l.order_id LIMIT ?)"
-            );
-        }
-        format!("SELECT COUNT(*) FROM (SELECT 1 FROM {within} LIMIT ?)")
+        format!("SELECT COUNT(*) FROM (SELECT 1 FROM {}{} LIMIT ?)", self.entries(), self.once())
+    }
+
+    /// Two lines of one order stand side by side in the index.
+    fn once(&self) -> &'static str {
+        if self.driver == Driver::Product { " GROUP BY l.newest, l.order_id" } else { "" }
     }
 
     pub(super) fn values(&self, limit: i64) -> Vec<Value> {
@@ -292,8 +287,7 @@ impl<'a> Plan<'a> {
 
     /// How many of the first rows that it bounds pass the checks.
     pub(super) fn count_sql(&self) -> String {
-        let (checks, within) = (self.checks_sql(), self.within(None));
-        let once = if self.driver == Driver::Product { " GROUP BY l.newest, l.order_id" } else { "" };
+        let (checks, within, once) = (self.checks_sql(), self.within(None), self.once());
         format!("SELECT COALESCE(SUM(passes), 0) FROM (SELECT {checks} AS passes FROM {within}{once} LIMIT ?)")
     }
 
@@ -302,6 +296,11 @@ impl<'a> Plan<'a> {
         values.extend(self.values(limit));
         values
     }
+}
+
+/// The smallest of the two lists that have an index for every order.
+fn sorted(needed: Lists) -> List {
+    if needed.is_on(List::ToShip) { List::ToShip } else { List::All }
 }
 
 fn of(terms: &[&Term]) -> Vec<Value> {

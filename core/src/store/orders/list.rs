@@ -7,8 +7,10 @@ use super::List;
 use super::anchors::{Anchors, Place, walked};
 use super::driver::Driver;
 use super::lists::Lists;
+use super::narrow::Way;
 use super::queries::{self, Column, Direction, Walk};
 use super::rows::{LAST_DEADLINE, NOTHING_DUE, StoredRow, whole};
+use super::terms::terms;
 use crate::orders::{Anchor, Count, From, OrderFilter, OrderSort};
 use crate::store::{CacheReader, StoreError};
 
@@ -42,6 +44,14 @@ pub(super) struct Reached {
     pub(super) stopped: Option<Place>,
 }
 
+/// The two stretches of the most urgent of everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stretch {
+    ToShip,
+    /// Behind what is to ship: everything else, as the newest.
+    Rest,
+}
+
 /// Rows that a count looks at before it says "at least": about a millisecond.
 const LOOKED_AT: i64 = 2_000;
 
@@ -59,8 +69,12 @@ impl CacheReader<'_> {
             From::After(anchor) => (Direction::Down, anchors.read(anchor)?),
             From::Before(anchor) => (Direction::Up, anchors.read(anchor)?),
         };
+        let narrowed = self.is_narrowed(&query.filter, sort)?;
+        let terms = narrowed.then(|| terms(&query.filter, Lists::needed(&query.filter)));
+        let way = terms.as_deref().map(|terms| self.way(&query.filter, sort, terms)).transpose()?;
         // One more than is shown tells whether the list goes on.
-        let Reached { mut rows, stopped } = self.reach(query, direction, &place, size.saturating_add(1))?;
+        let Reached { mut rows, stopped } =
+            self.reach(query, way.as_ref(), direction, &place, size.saturating_add(1))?;
         let goes_on = rows.len() > size;
         rows.truncate(size);
         if direction == Direction::Up {
@@ -73,7 +87,7 @@ impl CacheReader<'_> {
         let edge = edge.map_or_else(|| place.beside(back), place_of);
         // Nothing stands before the top. Where the look back ended before it knew, there may be something.
         let goes_back = query.from != From::Top && {
-            let behind = self.reach(query, back, &edge, 1)?;
+            let behind = self.reach(query, way.as_ref(), back, &edge, 1)?;
             !behind.rows.is_empty() || behind.stopped.is_some()
         };
         self.glance(&mut rows)?;
@@ -85,24 +99,32 @@ impl CacheReader<'_> {
         Ok(ListPage { before, after, anchors: written, rows })
     }
 
+    /// Whether a list is more than a walk along the index of one of its bits.
+    fn is_narrowed(&self, filter: &OrderFilter, sort: OrderSort) -> Result<bool, StoreError> {
+        // The most urgent of everything are two such walks.
+        if filter.is_narrow() || sort == OrderSort::MostUrgent {
+            return Ok(filter.is_narrow());
+        }
+        let narrowest = Lists::needed(filter).narrowest();
+        if !narrowest.sorts().contains(&sort) {
+            return Ok(true);
+        }
+        let deferred = Driver::List(narrowest, sort).deferred();
+        Ok(!deferred.map_or(Ok(true), |index| self.has_index(index))?)
+    }
+
     fn reach(
         &self,
         query: &ListQuery,
+        way: Option<&Way<'_>>,
         direction: Direction,
         place: &Place,
         rows: usize,
     ) -> Result<Reached, StoreError> {
-        let sort = walked(&query.filter, query.sort);
-        let narrowest = Lists::needed(&query.filter).narrowest();
-        let deferred = Driver::List(narrowest, sort).deferred();
-        let narrow = query.filter.is_narrow()
-            || !narrowest.sorts().contains(&sort)
-            || !deferred.map_or(Ok(true), |index| self.has_index(index))?;
-        // The most urgent of everything are two walks.
-        if narrow && (query.filter.is_narrow() || sort != OrderSort::MostUrgent) {
-            return self.narrow(&query.filter, sort, direction, place, rows);
+        match way {
+            Some(way) => self.narrow(way, walked(&query.filter, query.sort), direction, place, rows),
+            None => Ok(Reached { rows: self.walk(query, direction, place, rows)?, stopped: None }),
         }
-        Ok(Reached { rows: self.walk(query, direction, place, rows)?, stopped: None })
     }
 
     /// How long a list is. Exact for every filter that a badge opens.
@@ -180,31 +202,17 @@ impl CacheReader<'_> {
         let urgent = Walk { list: List::ToShip, sort: OrderSort::MostUrgent, direction };
         let rest = Walk { list: List::All, sort: OrderSort::Newest, direction };
         let (to_ship, others) = (Lists::only(List::ToShip), Lists::default());
-        let in_rest = place.in_rest();
         let mut found = Vec::new();
-        match (direction, in_rest) {
-            (Direction::Down, Some(place)) => {
-                self.stretch(rest, (to_ship, others), NOTHING_DUE, &place, rows, &mut found)?;
+        for (stretch, place) in place.stretches(direction) {
+            let left = rows.saturating_sub(found.len());
+            if left == 0 {
+                break;
             }
-            (Direction::Down, None) => {
-                self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, place, rows, &mut found)?;
-                let left = rows.saturating_sub(found.len());
-                if left > 0 {
-                    let top = Place::top(OrderSort::Newest);
-                    self.stretch(rest, (to_ship, others), NOTHING_DUE, &top, left, &mut found)?;
-                }
-            }
-            (Direction::Up, Some(place)) => {
-                self.stretch(rest, (to_ship, others), NOTHING_DUE, &place, rows, &mut found)?;
-                let left = rows.saturating_sub(found.len());
-                if left > 0 {
-                    let end = Place::before_rest();
-                    self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, &end, left, &mut found)?;
-                }
-            }
-            (Direction::Up, None) => {
-                self.stretch(urgent, (to_ship, to_ship), NOTHING_DUE, place, rows, &mut found)?;
-            }
+            let (walk, on) = match stretch {
+                Stretch::ToShip => (urgent, to_ship),
+                Stretch::Rest => (rest, others),
+            };
+            self.stretch(walk, (to_ship, on), NOTHING_DUE, &place, left, &mut found)?;
         }
         Ok(found)
     }
@@ -269,15 +277,27 @@ impl StoredRow {
 
 impl Place {
     /// Of the most urgent of everything: the place among the newest, if it is one behind what is to ship.
-    pub(super) fn in_rest(&self) -> Option<Self> {
+    fn in_rest(&self) -> Option<Self> {
         match self.0.as_slice() {
             [Value::Integer(NOTHING_DUE), rest @ ..] => Some(Self(rest.to_vec())),
             _ => None,
         }
     }
 
+    /// Of the most urgent of everything: the stretches from here on, and the place in each from which it is walked.
+    pub(super) fn stretches(&self, direction: Direction) -> Vec<(Stretch, Self)> {
+        match (direction, self.in_rest()) {
+            (Direction::Down, Some(place)) => vec![(Stretch::Rest, place)],
+            (Direction::Down, None) => {
+                vec![(Stretch::ToShip, self.clone()), (Stretch::Rest, Self::top(OrderSort::Newest))]
+            }
+            (Direction::Up, Some(place)) => vec![(Stretch::Rest, place), (Stretch::ToShip, Self::before_rest())],
+            (Direction::Up, None) => vec![(Stretch::ToShip, self.clone())],
+        }
+    }
+
     /// Between what is to ship and the rest.
-    pub(super) fn before_rest() -> Self {
+    fn before_rest() -> Self {
         Self([NOTHING_DUE, i64::MIN, i64::MIN].map(Value::Integer).to_vec())
     }
 }

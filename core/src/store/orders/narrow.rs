@@ -17,7 +17,7 @@ use rusqlite::{Row, params_from_iter};
 
 use super::anchors::Place;
 use super::driver::{Driver, Plan};
-use super::list::Reached;
+use super::list::{Reached, Stretch};
 use super::lists::{List, Lists};
 use super::queries::{self, Direction};
 use super::rows::{StoredRow, whole};
@@ -34,35 +34,56 @@ const PATIENCE: i64 = if cfg!(test) { 2 } else { 8 };
 /// Index entries that a count passes where the index alone decides: they cost a twentieth of a row.
 const PASSED: i64 = if cfg!(test) { 6 } else { 20_000 };
 
+/// One of the ways to a page. It is the same for every place of a list.
+#[derive(Debug)]
+pub(super) enum Way<'a> {
+    Along(Plan<'a>),
+    Gather(Plan<'a>),
+    /// The most urgent of everything, in its two stretches.
+    AlongBoth(&'a [Term]),
+}
+
 impl CacheReader<'_> {
+    /// The way to the pages of a narrowed list; `terms` are those of the filter.
+    pub(super) fn way<'a>(
+        &self,
+        filter: &OrderFilter,
+        sort: OrderSort,
+        terms: &'a [Term],
+    ) -> Result<Way<'a>, StoreError> {
+        let needed = Lists::needed(filter);
+        let ordered = self.usable(Driver::in_order(filter, needed, sort))?.first().copied();
+        let walk = match ordered.map(|driver| Plan::new(driver, terms, sort)) {
+            Some(plan) if plan.checks.is_empty() => return Ok(Way::Along(plan)),
+            walk => walk,
+        };
+        let drivers = self.usable(Driver::of(filter, needed))?;
+        if let Some((few, size)) = self.fewest(&drivers, terms, sort, GATHERED)?
+            && size <= GATHERED
+        {
+            return Ok(Way::Gather(Plan::new(few, terms, sort)));
+        }
+        Ok(match walk {
+            Some(plan) => Way::Along(plan),
+            None if sort == OrderSort::MostUrgent => Way::AlongBoth(terms),
+            // Only until a first sync has ended: the order has no index yet, so the page is sorted out of everything.
+            None => Way::Gather(Plan::new(everything(needed), terms, sort)),
+        })
+    }
+
     /// Rows of a narrowed list from a place on.
     pub(super) fn narrow(
         &self,
-        filter: &OrderFilter,
+        way: &Way<'_>,
         sort: OrderSort,
         direction: Direction,
         place: &Place,
         rows: usize,
     ) -> Result<Reached, StoreError> {
-        let needed = Lists::needed(filter);
-        let terms = terms(filter, needed);
-        let drivers = self.usable(Driver::of(filter, needed))?;
-        let ordered = self.usable(Driver::in_order(filter, needed, sort))?.first().copied();
-        let walk = ordered.as_ref().map(|driver| Plan::new(*driver, &terms, sort));
-        if let Some(walk) = walk.filter(|plan| plan.checks.is_empty()) {
-            return self.along(&walk, sort, direction, place, rows);
-        }
-        if let Some((few, size)) = self.fewest(&drivers, &terms, sort, GATHERED)?
-            && size <= GATHERED
-        {
-            let plan = Plan::new(few, &terms, sort);
-            return self.gather(&plan, direction, place, rows);
-        }
-        match ordered {
-            Some(driver) => self.along(&Plan::new(driver, &terms, sort), sort, direction, place, rows),
-            None if sort == OrderSort::MostUrgent => self.along_both(&terms, direction, place, rows),
-            // Only until a first sync has ended: the order has no index yet, so the page is sorted out of everything.
-            None => self.gather(&Plan::new(everything(needed), &terms, sort), direction, place, rows),
+        match way {
+            Way::Along(plan) => self.along(plan, sort, direction, place, rows),
+            Way::Gather(plan) => self.gather(plan, direction, place, rows),
+            Way::AlongBoth(terms) => self.along_both(terms, direction, place, rows),
         }
     }
 
@@ -148,20 +169,17 @@ impl CacheReader<'_> {
         let urgent = OrderSort::MostUrgent;
         let first = Plan::new(Driver::List(List::ToShip, urgent), terms, urgent);
         let rest = Plan::new(Driver::List(List::All, OrderSort::Newest), terms, OrderSort::Newest).without_to_ship();
-        let in_rest = place.in_rest();
-        let stretches = match (direction, in_rest) {
-            (Direction::Down, Some(place)) => vec![(rest, place)],
-            (Direction::Down, None) => vec![(first, place.clone()), (rest, Place::top(OrderSort::Newest))],
-            (Direction::Up, Some(place)) => vec![(rest, place), (first, Place::before_rest())],
-            (Direction::Up, None) => vec![(first, place.clone())],
-        };
         let mut reached = Reached::default();
-        for (plan, place) in stretches {
+        for (stretch, place) in place.stretches(direction) {
             let left = rows.saturating_sub(reached.rows.len());
             if left == 0 {
                 break;
             }
-            let more = self.along(&plan, urgent, direction, &place, left)?;
+            let plan = match stretch {
+                Stretch::ToShip => &first,
+                Stretch::Rest => &rest,
+            };
+            let more = self.along(plan, urgent, direction, &place, left)?;
             reached.rows.extend(more.rows);
             reached.stopped = more.stopped;
             if reached.stopped.is_some() {
