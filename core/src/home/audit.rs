@@ -12,7 +12,7 @@ use tokio::time;
 
 use super::Home;
 use crate::error::CoreError;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Quiet for this long is idle.
 const QUIET: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ impl Home {
     /// # Errors
     /// [`CoreError::Closed`], and the store's.
     pub fn audit(&self) -> Result<AuditReport, CoreError> {
-        audit(self.store())
+        Ok(audit(self.store())?)
     }
 
     /// Audits at idle for as long as the future is polled.
@@ -51,7 +51,7 @@ impl Home {
     }
 }
 
-fn audit(store: &Store) -> Result<AuditReport, CoreError> {
+fn audit(store: &Store) -> Result<AuditReport, StoreError> {
     let found = store.audit_counters()?;
     for difference in &found {
         tracing::error!(list = difference.list, was = difference.held, is = difference.counted, "a counter was wrong");
@@ -72,11 +72,9 @@ async fn audit_at_idle(store: Store) {
                 Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
             }
         }
-        let report = store.run(|store| Ok(audit(store))).await;
-        match report {
-            Ok(Ok(report)) if cfg!(test) => assert_eq!(report.repaired, [], "a counter does not count its list"),
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the counters could not be audited"),
+        match store.run(audit).await {
+            Ok(report) if cfg!(test) => assert_eq!(report.repaired, [], "a counter does not count its list"),
+            Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the counters could not be audited"),
         }
         time::sleep(BETWEEN).await;

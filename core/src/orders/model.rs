@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
 use super::{AfterSaleLink, BuyerCard, Impossible, LineState};
 use crate::deadlines::ShipBy;
+use crate::error::CoreError;
 use crate::ids::{CommandId, OrderKey, ReasonCode};
 use crate::money::Money;
 use crate::rulebook::Phase;
@@ -159,9 +160,22 @@ pub enum From {
 }
 
 impl Window {
+    /// The most rows that one may have.
+    const MOST: u16 = 200;
+
     #[must_use]
     pub const fn top(size: u16) -> Self {
         Self { from: From::Top, size }
+    }
+
+    /// # Errors
+    /// [`CoreError::BadInput`] for a window of no rows or of more than 200.
+    pub(crate) fn check(&self) -> Result<(), CoreError> {
+        if (1..=Self::MOST).contains(&self.size) {
+            Ok(())
+        } else {
+            Err(CoreError::BadInput { field: "size", what: format!("expected 1 to {}", Self::MOST) })
+        }
     }
 }
 

@@ -31,9 +31,6 @@ use crate::store::outbox::{CommandRow, CommandState};
 use crate::store::{LocalMark, Store, Touched};
 use crate::time::{Corrected, Instant};
 
-/// The most rows that a window may have.
-const WINDOW: u16 = 200;
-
 /// The orders of a shop. Cloning shares them.
 #[derive(Clone)]
 pub struct Orders(pub(super) Arc<OrdersParts>);
@@ -172,9 +169,7 @@ impl Orders {
         sort: OrderSort,
         window: &Window,
     ) -> Result<Reading<OrderList>, CoreError> {
-        if !(1..=WINDOW).contains(&window.size) {
-            return Err(CoreError::BadInput { field: "size", what: format!("expected 1 to {WINDOW}") });
-        }
+        window.check()?;
         filter.check()?;
         let query = ListQuery { filter: filter.clone(), sort, from: window.from.clone(), size: window.size };
         catch_up(self.store());

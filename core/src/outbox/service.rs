@@ -1,6 +1,7 @@
 //! [`Outbox`]: what a merchant sees of the work that is under way, and what they can do about it.
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::sync::{Arc, Mutex};
 
 use shopkeeper_protocol::CommandBody;
@@ -216,39 +217,41 @@ impl Outbox {
         also: impl FnOnce(&ActionsTx<'_>) -> Result<(), StoreError>,
     ) -> Result<Receipt, CoreError> {
         let row = self.row(new, 0)?;
-        let (command, undo_until) = (row.id.clone(), row.not_before);
-        let stored = self.0.store.write_actions(|tx| {
-            tx.add_command(CommandRow { place: tx.last_place()?, ..row })?;
-            also(tx)
-        });
-        if let Err(error) = stored {
-            lock(&self.0.windows).remove(&command);
-            return Err(error.into());
-        }
-        self.0.nudge.notify_one();
-        Ok(Receipt { command, undo_until })
+        let receipt = receipt(&row);
+        self.put(vec![row], slice::from_ref(&receipt), also)?;
+        Ok(receipt)
     }
 
     /// As [`Outbox::enqueue`], several wishes in one write: all of them or none. Receipts are in the order of the wishes.
     pub(crate) fn enqueue_many(&self, new: Vec<NewCommand>) -> Result<Vec<Receipt>, CoreError> {
         let rows: Vec<CommandRow> = new.into_iter().map(|new| self.row(new, 0)).collect::<Result<_, _>>()?;
-        let receipts: Vec<Receipt> =
-            rows.iter().map(|row| Receipt { command: row.id.clone(), undo_until: row.not_before }).collect();
+        let receipts: Vec<Receipt> = rows.iter().map(receipt).collect();
+        self.put(rows, &receipts, |_| Ok(()))?;
+        Ok(receipts)
+    }
+
+    /// Stores rows in one write. Where that fails there is nothing to undo, so their windows close.
+    fn put(
+        &self,
+        rows: Vec<CommandRow>,
+        receipts: &[Receipt],
+        also: impl FnOnce(&ActionsTx<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), CoreError> {
         let stored = self.0.store.write_actions(|tx| {
             for row in rows {
                 tx.add_command(CommandRow { place: tx.last_place()?, ..row })?;
             }
-            Ok(())
+            also(tx)
         });
         if let Err(error) = stored {
             let mut windows = lock(&self.0.windows);
-            for receipt in &receipts {
+            for receipt in receipts {
                 windows.remove(&receipt.command);
             }
             return Err(error.into());
         }
         self.0.nudge.notify_one();
-        Ok(receipts)
+        Ok(())
     }
 
     /// A fresh row. Its undo window is open before it can be seen.
@@ -342,6 +345,10 @@ impl Outbox {
             }
         }
     }
+}
+
+fn receipt(row: &CommandRow) -> Receipt {
+    Receipt { command: row.id.clone(), undo_until: row.not_before }
 }
 
 impl OutboxSummary {

@@ -19,8 +19,6 @@ use crate::store::orders::{Direction, Found, Place};
 use crate::store::{Local, StoreError, View};
 use crate::sync::Version;
 
-/// The most rows that a window may have.
-const WINDOW: u16 = 200;
 /// Orders that are searched by reading them, while the index has yet to reach them: some ten milliseconds.
 const READ: u32 = 2_000;
 /// Places that are taken from the index at a time.
@@ -33,9 +31,7 @@ impl Orders {
     /// [`CoreError::BadInput`] for a query without a word, of more than 100 characters or of more than 8 words, for a window of no rows or of
     /// more than 200, and for an anchor of another query; [`CoreError::Closed`], and the store's.
     pub fn search(&self, query: &SearchQuery, window: &Window) -> Result<SearchResults, CoreError> {
-        if !(1..=WINDOW).contains(&window.size) {
-            return Err(CoreError::BadInput { field: "size", what: format!("expected 1 to {WINDOW}") });
-        }
+        window.check()?;
         let terms = terms(&query.text)?;
         let anchors = Anchors::of(query);
         let (from, direction) = match &window.from {

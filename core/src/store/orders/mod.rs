@@ -62,5 +62,6 @@ pub(crate) use detail::StoredOrder;
 pub(crate) use list::ListQuery;
 use lists::List;
 pub(in crate::store) use lists::Lists;
+pub(crate) use queries::Direction;
 pub(crate) use rows::StoredRow;
-pub(crate) use text::{Direction, Found, Place};
+pub(crate) use text::{Found, Place};

@@ -159,7 +159,7 @@ queries! {
 
 /// Which way a walk goes, as the list is read from its top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Direction {
+pub(crate) enum Direction {
     Down,
     Up,
 }

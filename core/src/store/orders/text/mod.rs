@@ -19,4 +19,4 @@ mod reading;
 
 pub(in crate::store) use paying::settle;
 pub(crate) use place::Place;
-pub(crate) use reading::{Direction, Found};
+pub(crate) use reading::Found;

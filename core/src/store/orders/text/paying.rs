@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 
-use super::super::queries;
+use super::super::queries::{self, Direction};
 use super::Place;
 use crate::orders::search::indexed;
 use crate::store::{CacheReader, CacheTx, Store, StoreError};
@@ -80,11 +80,11 @@ impl Store {
     /// # Errors
     /// If the cache cannot be written; then as much is owed as before.
     pub(crate) fn pay_text(&self) -> Result<bool, StoreError> {
-        if self.read(|cache| cache.owed_text(Place::FIRST, super::Direction::Down, 1))?.is_empty() {
+        if self.read(|cache| cache.owed_text(Place::FIRST, Direction::Down, 1))?.is_empty() {
             return Ok(false);
         }
         self.write_cache(|tx| {
-            let places = tx.reader().owed_text(Place::FIRST, super::Direction::Down, STEP)?;
+            let places = tx.reader().owed_text(Place::FIRST, Direction::Down, STEP)?;
             if let Some(last) = places.last() {
                 tx.connection.prepare_cached(queries::PAY_TEXT.sql)?.execute([last.number()])?;
             }

@@ -1,5 +1,6 @@
 //! What a search reads: the index, what it owes, and the fields of an order.
 
+use super::super::queries::Direction;
 use super::super::rows::whole;
 use super::super::{Lists, queries};
 use super::Place;
@@ -8,13 +9,6 @@ use crate::orders::search::{Field, Value};
 use crate::store::orders::extra::Extra;
 use crate::store::{CacheReader, StoreError};
 use crate::time::Instant;
-
-/// Which way the places are walked, as they are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Down,
-    Up,
-}
 
 /// An order as a search sees it.
 #[derive(Debug)]
