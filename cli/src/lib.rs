@@ -7,6 +7,7 @@ pub mod args;
 pub mod demo;
 pub mod exit;
 pub mod front;
+mod lock;
 pub mod phone;
 pub mod phrase;
 pub mod story;

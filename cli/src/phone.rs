@@ -13,7 +13,7 @@
 
 mod airplane;
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ use shopkeeper_core::pairing::FileSecrets;
 use shopkeeper_core::ports::{Link, Ports, StoreThreads, SystemClock, SystemRandom, WallClock};
 
 pub use airplane::Airplane;
+
+use crate::lock;
 
 /// What the relay's log calls this build.
 const BUILD: &str = concat!("terminal ", env!("CARGO_PKG_VERSION"));
@@ -50,7 +52,7 @@ impl Phone {
     /// # Errors
     /// As [`Phone::open`].
     pub fn open_at(dir: &Path, device_name: &str, clock: Arc<dyn WallClock>) -> Result<Self, CoreError> {
-        let lock = Arc::new(lock(dir)?);
+        let lock = Arc::new(take(dir)?);
         let airplane = Arc::new(Airplane::around(Arc::new(HttpTransport::new())));
         let config =
             Config { root: dir.to_owned(), build: BUILD.to_owned(), device_name: device_name.to_owned(), key: None };
@@ -112,16 +114,12 @@ impl Phone {
 }
 
 /// Takes the folder for one phone, or says that another has it.
-fn lock(dir: &Path) -> Result<File, CoreError> {
+fn take(dir: &Path) -> Result<File, CoreError> {
     let failed = |what: String| CoreError::Storage { file: "phone.lock", what };
     let refused = |error: std::io::Error| failed(error.kind().to_string());
     std::fs::create_dir_all(dir).map_err(refused)?;
-    let file = OpenOptions::new().create(true).append(true).open(dir.join("phone.lock")).map_err(refused)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(failed("another shopkeeper is using it; end that one first".to_owned())),
-        Err(TryLockError::Error(error)) => Err(refused(error)),
-    }
+    let taken = lock::take(&dir.join("phone.lock")).map_err(refused)?;
+    taken.ok_or_else(|| failed("another shopkeeper is using it; end that one first".to_owned()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::{ReasonCode, tail};
-use shopkeeper_core::orders::{Flag, OrderTab, Phase, ShipBy};
+use shopkeeper_core::orders::{Flag, OrderTab, ParcelStanding, Phase, ShipBy, TimelineEntry};
 use shopkeeper_core::outbox::{ItemState, WorkKind};
 use shopkeeper_core::time::{Instant, ShopZone, Span};
 
@@ -222,6 +222,45 @@ impl Teller {
             }
             ItemState::Unknown { reason } => say!(self.words, "outbox.unknown", reason = self.reason(reason, None)),
         }
+    }
+
+    /// Where a parcel stands, and since when if the platform has it.
+    #[must_use]
+    pub fn parcel(&self, standing: &ParcelStanding) -> String {
+        let words = self.words;
+        match standing {
+            ParcelStanding::Saved { .. } => say!(words, "ship.saved"),
+            ParcelStanding::Checking { .. } => say!(words, "state.queued.unknown"),
+            ParcelStanding::NeedsAction { reason, .. } => {
+                say!(words, "outbox.needs_action", reason = self.reason(reason, None))
+            }
+            ParcelStanding::Recorded { at } => format!("{} {}", say!(words, "ship.delivered"), self.time(*at)),
+        }
+    }
+
+    /// What happened to an order, with what a person recognises it by; a kind that is new is shown with its code.
+    #[must_use]
+    pub fn happened(&self, entry: &TimelineEntry) -> String {
+        let words = self.words;
+        let key = format!("timeline.{}", entry.kind);
+        let detail = match entry.kind.as_str() {
+            "flag" => say!(words, &format!("flag.{}", entry.detail)),
+            "shipped" | "ship_saved" => grouped(&entry.detail),
+            _ => entry.detail.clone(),
+        };
+        match words.find(&key) {
+            Some(sentence) if sentence.contains("{detail}") => say!(words, &key, detail = detail),
+            Some(sentence) if detail.is_empty() => sentence.to_owned(),
+            Some(sentence) => format!("{sentence} {detail}"),
+            None => say!(words, "timeline.unknown", code = entry.kind),
+        }
+    }
+
+    /// The name of a reduction; one that is new is shown with its code.
+    #[must_use]
+    pub fn discount(&self, kind: &str) -> String {
+        let name = self.words.find(&format!("discount.{kind}")).map(str::to_owned);
+        name.unwrap_or_else(|| say!(self.words, "discount.unknown", code = kind))
     }
 
     /// `#…4821`

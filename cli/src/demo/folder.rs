@@ -1,11 +1,13 @@
 //! The folder of a demo world: whose it is, and what must be known before anything in it is opened.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
+
+use crate::lock;
 
 const RECORD: &str = "demo.json";
 const LOCK: &str = "demo.lock";
@@ -115,7 +117,7 @@ impl Folder {
         if !is_demo(place.path()) && !is_empty(place.path())? {
             return Err(FolderError::NotADemo { dir: place.path().to_owned() });
         }
-        let folder = Self { lock: lock(place.path())?, place };
+        let folder = Self { lock: take(place.path())?, place };
         let record = match folder.read()? {
             Some(record) => record,
             None => {
@@ -211,16 +213,10 @@ fn is_empty(dir: &Path) -> Result<bool, FolderError> {
     Ok(true)
 }
 
-/// The system lets go of it when the process ends, however it ends.
-fn lock(dir: &Path) -> Result<File, FolderError> {
+fn take(dir: &Path) -> Result<File, FolderError> {
     let path = dir.join(LOCK);
-    let failed = |source| FolderError::Io { path: path.clone(), source };
-    let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(FolderError::InUse { dir: dir.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
-    }
+    let taken = lock::take(&path).map_err(|source| FolderError::Io { path, source })?;
+    taken.ok_or_else(|| FolderError::InUse { dir: dir.to_owned() })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{LineDetail, OrderDetail, ParcelDetail, ParcelStanding, Phase, TimelineEntry};
+use shopkeeper_core::orders::{LineDetail, OrderDetail, ParcelDetail, ParcelStanding, Phase};
 
 use super::list::{gap, shipping};
 use crate::phrase::{Urgency, flag_key, grouped};
@@ -175,12 +175,7 @@ impl Page<'_> {
             say!(words, "order.money.freight", amount = money.freight),
         ];
         for (kind, amount) in &money.discounts {
-            let key = format!("discount.{kind}");
-            let name = match words.find(&key) {
-                Some(name) => name.to_owned(),
-                None => say!(words, "discount.unknown", code = kind),
-            };
-            rows.push(format!("{name} −{amount}"));
+            rows.push(format!("{} −{amount}", self.app.teller().discount(kind)));
         }
         for row in rows {
             self.text(&row, self.theme.second());
@@ -195,7 +190,7 @@ impl Page<'_> {
         self.heading(say!(words, "order.timeline"), vec![scene]);
         for entry in &detail.timeline {
             let mark = if entry.local { "▨" } else { "●" };
-            let text = format!("{mark} {}", happened(self.app, entry));
+            let text = format!("{mark} {}", fit(&tame(&self.app.teller().happened(entry)), 200));
             let when = part(self.app.teller().time(entry.at), self.theme.quiet(), 9);
             let style = if entry.local { self.theme.indigo() } else { self.theme.ink() };
             self.row(vec![part(text, style, 9)], vec![when]);
@@ -221,33 +216,11 @@ fn line_states(app: &App, line: &LineDetail, theme: &Theme) -> Vec<Part> {
 }
 
 fn standing(app: &App, parcel: &ParcelDetail, theme: &Theme) -> (String, ratatui::style::Style) {
-    let words = app.words;
-    match &parcel.standing {
-        ParcelStanding::Saved { .. } => (format!("▨ {}", say!(words, "ship.saved")), theme.indigo()),
-        ParcelStanding::Checking { .. } => (format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo()),
-        ParcelStanding::NeedsAction { reason, .. } => {
-            let why = app.teller().reason(reason, None);
-            (format!("◆! {}", say!(words, "outbox.needs_action", reason = why)), theme.verm())
-        }
-        ParcelStanding::Recorded { at } => {
-            (format!("● {} {}", say!(words, "ship.delivered"), app.teller().time(*at)), theme.second())
-        }
-    }
-}
-
-/// What happened; a kind that nobody here knows is shown with its code.
-fn happened(app: &App, entry: &TimelineEntry) -> String {
-    let words = app.words;
-    let key = format!("timeline.{}", entry.kind);
-    let detail = match entry.kind.as_str() {
-        "flag" => say!(words, &format!("flag.{}", entry.detail)),
-        "shipped" | "ship_saved" => grouped(&tame(&entry.detail)),
-        _ => tame(&entry.detail),
+    let (mark, style) = match &parcel.standing {
+        ParcelStanding::Saved { .. } => ("▨", theme.indigo()),
+        ParcelStanding::Checking { .. } => ("◇?", theme.indigo()),
+        ParcelStanding::NeedsAction { .. } => ("◆!", theme.verm()),
+        ParcelStanding::Recorded { .. } => ("●", theme.second()),
     };
-    match words.find(&key) {
-        Some(sentence) if sentence.contains("{detail}") => say!(words, &key, detail = detail),
-        Some(sentence) if detail.is_empty() => sentence.to_owned(),
-        Some(sentence) => fit(&format!("{sentence} {detail}"), 200),
-        None => say!(words, "timeline.unknown", code = entry.kind),
-    }
+    (format!("{mark} {}", app.teller().parcel(&parcel.standing)), style)
 }

@@ -1,7 +1,7 @@
 //! `orders show`: an order in full. Lines are numbered as `orders ship --lines` counts them.
 
 use serde::Serialize;
-use shopkeeper_core::orders::{LineDetail, OrderDetail, ParcelDetail, ParcelStanding, TimelineEntry};
+use shopkeeper_core::orders::{LineDetail, OrderDetail};
 
 use super::list::{known, standing};
 use crate::phrase::{Teller, Urgency, flag_key, grouped};
@@ -90,7 +90,7 @@ impl Page<'_> {
             let waybill = grouped(&tame(&parcel.waybill));
             let title = say!(words, "order.parcel", n = at + 1, carrier = tame(carrier), waybill = waybill);
             self.lines.push(title);
-            self.line(&stands(parcel, self.teller));
+            self.line(&self.teller.parcel(&parcel.standing));
             for piece in &parcel.items {
                 let quantity = say!(words, "order.line.quantity", n = piece.quantity);
                 self.line(&format!("{} {} {quantity}", piece.title, piece.sku_text));
@@ -135,11 +135,7 @@ impl Page<'_> {
         self.line(&say!(words, "order.money.goods", amount = money.goods));
         self.line(&say!(words, "order.money.freight", amount = money.freight));
         for (kind, amount) in &money.discounts {
-            let name = match words.find(&format!("discount.{kind}")) {
-                Some(name) => name.to_owned(),
-                None => say!(words, "discount.unknown", code = kind),
-            };
-            self.line(&format!("{name} −{amount}"));
+            self.line(&format!("{} −{amount}", self.teller.discount(kind)));
         }
         self.line(&say!(words, "order.money.paid", amount = money.payable));
         self.line(&say!(words, "order.money.receive", amount = money.receives));
@@ -148,8 +144,7 @@ impl Page<'_> {
     fn timeline(&mut self, detail: &OrderDetail) {
         self.title("order.timeline");
         for entry in &detail.timeline {
-            let happened = happened(entry, self.teller);
-            self.line(&format!("{}  {happened}", self.teller.time(entry.at)));
+            self.line(&format!("{}  {}", self.teller.time(entry.at), self.teller.happened(entry)));
         }
     }
 }
@@ -167,32 +162,4 @@ fn states(line: &LineDetail, teller: &Teller) -> Vec<String> {
     .filter(|(n, _)| *n > 0)
     .map(|(n, key)| say!(teller.words, key, n = n))
     .collect()
-}
-
-fn stands(parcel: &ParcelDetail, teller: &Teller) -> String {
-    let words = teller.words;
-    match &parcel.standing {
-        ParcelStanding::Saved { .. } => say!(words, "ship.saved"),
-        ParcelStanding::Checking { .. } => say!(words, "state.queued.unknown"),
-        ParcelStanding::NeedsAction { reason, .. } => {
-            say!(words, "outbox.needs_action", reason = teller.reason(reason, None))
-        }
-        ParcelStanding::Recorded { at } => format!("{} {}", say!(words, "ship.delivered"), teller.time(*at)),
-    }
-}
-
-/// What happened, with what a person recognises it by; a kind that is new is shown with its code.
-fn happened(entry: &TimelineEntry, teller: &Teller) -> String {
-    let words = teller.words;
-    let key = format!("timeline.{}", entry.kind);
-    let detail = match entry.kind.as_str() {
-        "flag" => say!(words, &format!("flag.{}", entry.detail)),
-        "shipped" | "ship_saved" => grouped(&entry.detail),
-        _ => entry.detail.clone(),
-    };
-    match words.find(&key) {
-        Some(sentence) if sentence.contains("{detail}") => say!(words, &key, detail = detail),
-        Some(sentence) => format!("{sentence} {detail}"),
-        None => say!(words, "timeline.unknown", code = entry.kind),
-    }
 }
