@@ -1,8 +1,9 @@
 //! What the road costs: orders from feed pages to a list, and what a screen waits for. Each figure is the median of several runs, and
 //! beside the ingest stands A0, the physical limit of the same rows from the same run.
 //!
-//! `cargo bench -p shopkeeper-core --bench road`; `ORDERS=1000000` for more than 100,000 orders, `SEED` for another shop. It prints and
-//! fails nothing: a number without its machine decides nothing.
+//! `cargo bench -p shopkeeper-core --bench road`; `ORDERS=100000,1000000` for shops of other sizes, each beside the one before,
+//! `PART=ingest,busy` for a part of it (see `parts`), `SEED` for another shop. It prints and fails nothing: a number without its machine
+//! decides nothing.
 
 #[path = "road/bare.rs"]
 mod bare;
@@ -10,29 +11,34 @@ mod bare;
 mod busy;
 #[path = "road/filters.rs"]
 mod filters;
+#[path = "road/ingest.rs"]
+mod ingest;
 #[path = "road/live.rs"]
 mod live;
 #[path = "road/memory.rs"]
 mod memory;
 #[path = "road/pages.rs"]
 mod pages;
+#[path = "road/parts.rs"]
+mod parts;
 #[path = "road/phone.rs"]
 mod phone;
 #[path = "road/screens.rs"]
 mod screens;
+#[path = "road/shop.rs"]
+mod shop;
 #[path = "road/table.rs"]
 mod table;
 
 use std::time::Duration;
 
+use parts::Part;
 use phone::Phone;
+use shop::Shop;
 use shopkeeper_core::orders::{OrderFilter, OrderSort, OrderTab, Window};
 use table::{Row, median, timed};
 
-/// Whole ingests; each is followed by an A0 of its own.
-const INGESTS: usize = 5;
 const OPENS: usize = 50;
-const FIRST_PAGE: Duration = Duration::from_millis(50);
 
 type Trouble = Box<dyn std::error::Error>;
 
@@ -43,86 +49,52 @@ async fn main() -> Result<(), Trouble> {
         println!("{}", memory::sync_from(&folder).await?);
         return Ok(());
     }
-    let orders = number("ORDERS", 100_000)?;
-    let seed = number("SEED", 7)?;
-    let pages = pages::pages(seed, orders)?;
-    println!("{orders} orders of two lines, {} pages of {}, seed {seed}", pages.len(), pages::PAGE);
-    let (mut phone, ingest) = ingests(&pages).await?;
-    let a0 = ingest.limit;
-    let mut rows = vec![
-        Row::new("A0: the same rows in bare tables", a0, None, INGESTS),
-        Row::new("listable", ingest.plain.listable, Some(a0 * 4), INGESTS),
-        Row::new("everything ready", ingest.plain.ready, Some(a0 * 10), INGESTS),
-        Row::new("everything ready, packed as it travels", ingest.packed.ready, None, INGESTS),
-        Row::new("first page listable, from its first byte", ingest.packed.first, Some(FIRST_PAGE), INGESTS),
-    ];
-    rows.push(opens(&mut phone).await?);
-    rows.extend(screens::all(phone.core()?, seed)?);
-    rows.extend(filters::all(phone.core()?, seed)?);
-    rows.push(live::row(&phone, seed, orders).await?);
-    rows.extend(busy::rows(&pages).await?);
-    print!("{}", table::show(&rows));
-    println!("listable / A0 = {}, ready / A0 = {}", ratio(ingest.plain.listable, a0), ratio(ingest.plain.ready, a0));
-    println!("cache.db: {} MiB", std::fs::metadata(phone.cache()?)?.len() / 1_048_576);
-    println!("peak memory of a process that holds only the core: {} MiB", memory::peak(&pages)? / 1_024);
+    let parts = parts::wanted()?;
+    let seed = parts::seed()?;
+    let mut smaller: Option<Vec<Row>> = None;
+    for orders in parts::sizes()? {
+        let shop = Shop::new(seed, orders)?;
+        println!("{orders} orders of two lines, {} pages of {}, seed {seed}", shop.pages()?.len(), pages::PAGE);
+        let rows = measure(&shop, &parts).await?;
+        println!("{}", table::show(&rows, smaller.as_deref()));
+        smaller = Some(rows);
+    }
     Ok(())
 }
 
-/// With two places.
-fn ratio(took: Duration, limit: Duration) -> String {
-    let ratio = took.as_micros() * 100 / limit.as_micros().max(1);
-    format!("{}.{:02}", ratio / 100, ratio % 100)
-}
-
-/// Medians of the ingests.
-struct Ingest {
-    limit: Duration,
-    plain: Stored,
-    packed: Stored,
-}
-
-/// How long it took until the first page, until every order, and until everything was there.
-#[derive(Clone, Copy)]
-struct Stored {
-    first: Duration,
-    listable: Duration,
-    ready: Duration,
-}
-
-impl Stored {
-    fn median(runs: &[Self]) -> Self {
-        let middle = |of: fn(&Self) -> Duration| median(runs.iter().map(of).collect());
-        Self { first: middle(|run| run.first), listable: middle(|run| run.listable), ready: middle(|run| run.ready) }
+async fn measure(shop: &Shop, parts: &[Part]) -> Result<Vec<Row>, Trouble> {
+    let wants = |part| parts.contains(&part);
+    let mut rows = Vec::new();
+    let mut phone = if wants(Part::Ingest) {
+        let (phone, ingested) = ingest::rows(shop).await?;
+        rows.extend(ingested);
+        Some(phone)
+    } else if wants(Part::Reads) || wants(Part::Search) || wants(Part::Live) {
+        Some(ingest::filled(shop).await?)
+    } else {
+        None
+    };
+    if let Some(phone) = &mut phone {
+        if wants(Part::Reads) {
+            rows.push(opens(phone).await?);
+            rows.extend(screens::all(phone.core()?, shop.seed)?);
+            rows.extend(filters::all(phone.core()?, shop.seed)?);
+        }
+        if wants(Part::Search) {
+            rows.extend(screens::searches(phone.core()?)?);
+        }
+        if wants(Part::Live) {
+            rows.push(live::row(phone, shop.seed, shop.orders).await?);
+        }
     }
-}
-
-async fn ingests(pages: &[Vec<u8>]) -> Result<(Phone, Ingest), Trouble> {
-    let unpacked: Vec<Vec<u8>> = pages.iter().map(|page| pages::unpacked(page)).collect::<Result<_, _>>()?;
-    let (mut plain, mut packed, mut limit) = (Vec::new(), Vec::new(), Vec::new());
-    let mut last = None;
-    for _ in 0..INGESTS {
-        let phone = Phone::new().await?;
-        plain.push(store(&phone, &unpacked)?);
-        limit.push(bare::write(&phone.cache()?, &phone.beside("bare.db"))?);
-        packed.push(store(&Phone::new().await?, pages)?);
-        last = Some(phone);
+    drop(phone);
+    if wants(Part::Busy) {
+        rows.extend(busy::rows(shop).await?);
     }
-    let phone = last.ok_or("no ingest was run")?;
-    Ok((phone, Ingest { limit: median(limit), plain: Stored::median(&plain), packed: Stored::median(&packed) }))
-}
-
-/// Stores the pages of a first sync: the first, the others, and the end, which has no rows.
-fn store(phone: &Phone, pages: &[Vec<u8>]) -> Result<Stored, Trouble> {
-    let (first, others) = pages.split_first().ok_or("the shop has no page")?;
-    let (end, others) = others.split_last().ok_or("the shop has no end")?;
-    let mut took = [Duration::ZERO; 3];
-    for (took, pages) in took.iter_mut().zip([std::slice::from_ref(first), others, std::slice::from_ref(end)]) {
-        let (time, done) = timed(|| phone.ingest(pages));
-        done?;
-        *took = time;
+    if wants(Part::Memory) {
+        rows.push(memory::row(shop)?);
     }
-    let [first, others, end] = took;
-    Ok(Stored { first, listable: first + others, ready: first + others + end })
+    Ok(rows)
 }
 
 async fn opens(phone: &mut Phone) -> Result<Row, Trouble> {
@@ -140,12 +112,4 @@ async fn opens(phone: &mut Phone) -> Result<Row, Trouble> {
         times.push(took);
     }
     Ok(Row::new("airplane mode: open to the to-ship list", median(times), Some(Duration::from_millis(5)), OPENS))
-}
-
-/// A number from the environment.
-fn number(name: &str, otherwise: u64) -> Result<u64, Trouble> {
-    match std::env::var(name) {
-        Ok(text) => text.parse().map_err(|_| format!("{name}: expected a whole number").into()),
-        Err(_) => Ok(otherwise),
-    }
 }

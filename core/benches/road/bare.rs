@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Rows};
 
 use super::table::timed;
 
@@ -15,64 +15,108 @@ const ORDERS: &str = "orders";
 /// The tables of their parts; the first column is the id of the order.
 const PARTS: [&str; 2] = ["order_line", "order_parcel"];
 
-/// A table without its keys, and its rows by order.
+/// Orders that stand in memory at a time.
+const STEP: usize = 5_000;
+
+/// A table without its keys.
 struct Bare {
     create: String,
     insert: String,
-    rows: Vec<Vec<Value>>,
+    select: String,
+    columns: usize,
 }
 
-/// How long it takes to write the rows of `cache` into bare tables of the new file `into`.
+/// How long it takes to write the rows of `cache` into bare tables of the new file `into`. Reading them is not counted.
 ///
 /// # Errors
 /// If either file cannot be read or written.
 pub(crate) fn write(cache: &Path, into: &Path) -> Result<Duration, rusqlite::Error> {
     let source = Connection::open_with_flags(cache, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let orders = read(&source, ORDERS)?;
-    let parts: Vec<Bare> = PARTS.iter().map(|table| read(&source, table)).collect::<Result<_, _>>()?;
+    let tables: Vec<Bare> =
+        std::iter::once(ORDERS).chain(PARTS).map(|table| bare(&source, table)).collect::<Result<_, _>>()?;
     let connection = Connection::open(into)?;
     connection.pragma_update(None, "synchronous", "off")?;
-    connection.execute_batch(&orders.create)?;
-    for part in &parts {
-        connection.execute_batch(&part.create)?;
+    for table in &tables {
+        connection.execute_batch(&table.create)?;
     }
-    let (took, written) = timed(|| insert(&connection, &orders, &parts));
-    written?;
-    Ok(took)
-}
-
-fn insert(connection: &Connection, orders: &Bare, parts: &[Bare]) -> Result<(), rusqlite::Error> {
+    let mut selects = tables.iter().map(|table| source.prepare(&table.select)).collect::<Result<Vec<_>, _>>()?;
+    let mut streams = Vec::new();
+    for (select, table) in selects.iter_mut().zip(&tables) {
+        streams.push(Stream { rows: select.query([])?, columns: table.columns, ahead: None });
+    }
+    let (orders, parts) = streams.split_first_mut().ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let transaction = connection.unchecked_transaction()?;
-    {
-        let mut order = transaction.prepare(&orders.insert)?;
-        let mut parts: Vec<_> = parts
-            .iter()
-            .map(|part| Ok((transaction.prepare(&part.insert)?, part.rows.iter().peekable())))
-            .collect::<Result<_, rusqlite::Error>>()?;
-        for row in &orders.rows {
-            order.execute(rusqlite::params_from_iter(row))?;
-            for (insert, rows) in &mut parts {
-                while let Some(part) = rows.next_if(|part| part.first() == row.first()) {
-                    insert.execute(rusqlite::params_from_iter(part))?;
+    let mut inserts = tables.iter().map(|table| transaction.prepare(&table.insert)).collect::<Result<Vec<_>, _>>()?;
+    let mut sum = Duration::ZERO;
+    loop {
+        // Each row with the place of its table.
+        let mut step = Vec::new();
+        for _ in 0..STEP {
+            let Some(order) = orders.next()? else { break };
+            let id = order.first().cloned();
+            step.push((0, order));
+            for (table, part) in (1..).zip(parts.iter_mut()) {
+                while let Some(row) = part.next_of(id.as_ref())? {
+                    step.push((table, row));
                 }
             }
         }
+        if step.is_empty() {
+            break;
+        }
+        let (took, written) = timed(|| {
+            step.iter()
+                .try_for_each(|(table, row)| inserts[*table].execute(rusqlite::params_from_iter(row)).map(|_| ()))
+        });
+        written?;
+        sum += took;
     }
-    transaction.commit()
+    drop(inserts);
+    let (took, committed) = timed(|| transaction.commit());
+    committed?;
+    Ok(sum + took)
 }
 
-fn read(source: &Connection, table: &str) -> Result<Bare, rusqlite::Error> {
+/// The rows of a table.
+struct Stream<'a> {
+    rows: Rows<'a>,
+    columns: usize,
+    /// Was read one too far.
+    ahead: Option<Vec<Value>>,
+}
+
+impl Stream<'_> {
+    fn next(&mut self) -> Result<Option<Vec<Value>>, rusqlite::Error> {
+        if let Some(ahead) = self.ahead.take() {
+            return Ok(Some(ahead));
+        }
+        let Some(row) = self.rows.next()? else { return Ok(None) };
+        (0..self.columns).map(|column| row.get(column)).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The next row, if it begins with this id.
+    fn next_of(&mut self, id: Option<&Value>) -> Result<Option<Vec<Value>>, rusqlite::Error> {
+        match self.next()? {
+            Some(row) if row.first() == id => Ok(Some(row)),
+            other => {
+                self.ahead = other;
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn bare(source: &Connection, table: &str) -> Result<Bare, rusqlite::Error> {
     let mut columns = source.prepare("SELECT name, type FROM pragma_table_info(?1) ORDER BY cid")?;
     let columns: Vec<(String, String)> =
         columns.query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let typed: Vec<String> = columns.iter().map(|(name, of)| format!("{name} {of}")).collect();
     let marks: Vec<String> = (1..=columns.len()).map(|at| format!("?{at}")).collect();
-    let mut rows = source.prepare(&format!("SELECT {} FROM {table} ORDER BY 1, 2", names.join(", ")))?;
-    let rows = rows.query_map([], |row| (0..names.len()).map(|at| row.get(at)).collect())?.collect::<Result<_, _>>()?;
     Ok(Bare {
         create: format!("CREATE TABLE {table} ({}) STRICT", typed.join(", ")),
         insert: format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), marks.join(", ")),
-        rows,
+        select: format!("SELECT {} FROM {table} ORDER BY 1, 2", names.join(", ")),
+        columns: columns.len(),
     })
 }

@@ -9,6 +9,7 @@ use shopkeeper_core::orders::{Flag, OrderFilter, OrderList, OrderSort, Window};
 
 use super::Trouble;
 use super::phone::Phone;
+use super::shop::Shop;
 use super::table::{Row, nearly_all, timed};
 
 const IDLE_READS: usize = 2_000;
@@ -16,11 +17,12 @@ const IDLE_READS: usize = 2_000;
 const BETWEEN: Duration = Duration::from_millis(1);
 
 /// The page and the tap, each in 99 of 100 cases.
-pub(crate) async fn rows(pages: &[Vec<u8>]) -> Result<Vec<Row>, Trouble> {
+pub(crate) async fn rows(shop: &Shop) -> Result<Vec<Row>, Trouble> {
     let phone = Phone::new().await?;
     let core = phone.core()?;
+    let pages = shop.pages()?;
     let (first, rest) = pages.split_first().ok_or("the shop has no page")?;
-    core.sync()?.ingest(first)?;
+    phone.ingest(&std::fs::read(first)?)?;
     // Somebody is looking, so the transactions are short.
     let watch =
         core.orders()?.watch(OrderFilter::default(), OrderSort::Newest, Window::top(50), Arc::new(|_: OrderList| {}));
@@ -31,7 +33,10 @@ pub(crate) async fn rows(pages: &[Vec<u8>]) -> Result<Vec<Row>, Trouble> {
         let sync = core.sync()?;
         let ended = &ended;
         let writer = scope.spawn(move || {
-            let stored = rest.iter().try_for_each(|page| sync.ingest(page).map(|_| ()));
+            let stored = rest.iter().try_for_each(|file| {
+                let page = std::fs::read(file).map_err(|error| error.to_string())?;
+                sync.ingest(&page).map(|_| ()).map_err(|error| error.to_string())
+            });
             ended.store(true, Ordering::Release);
             stored
         });

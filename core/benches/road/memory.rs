@@ -8,6 +8,8 @@ use shopkeeper_core::orders::{OrderFilter, OrderSort, Window};
 
 use super::Trouble;
 use super::phone::Phone;
+use super::shop::{Shop, pages_in};
+use super::table::{Figure, Row};
 
 /// Tells the child what it is, and where the pages are.
 const FOLDER: &str = "ROAD_PAGES";
@@ -17,27 +19,21 @@ pub(crate) fn child() -> Option<PathBuf> {
     std::env::var_os(FOLDER).map(PathBuf::from)
 }
 
-/// KiB at the peak, as a child of this process counted them.
-pub(crate) fn peak(pages: &[Vec<u8>]) -> Result<u64, Trouble> {
-    let folder = tempfile::tempdir()?;
-    for (at, page) in pages.iter().enumerate() {
-        std::fs::write(folder.path().join(format!("{at:06}")), page)?;
-    }
-    let child = Command::new(std::env::current_exe()?).env(FOLDER, folder.path()).output()?;
+/// The peak, as a child of this process counted it.
+pub(crate) fn row(shop: &Shop) -> Result<Row, Trouble> {
+    let child = Command::new(std::env::current_exe()?).env(FOLDER, shop.folder()).output()?;
     if !child.status.success() {
         return Err(format!("the child failed: {}", String::from_utf8_lossy(&child.stderr)).into());
     }
     let text = String::from_utf8(child.stdout)?;
-    text.trim().parse().map_err(|_| format!("the child said {text:?} and no number").into())
+    let kib: u64 = text.trim().parse().map_err(|_| format!("the child said {text:?} and no number"))?;
+    Ok(Row::of("peak memory, only the core", Figure::MiB(kib.div_ceil(1_024)), Some(Figure::MiB(48)), 1))
 }
 
 /// What the child does: a whole first sync, then the first page of a list. Gives the peak in KiB.
 pub(crate) async fn sync_from(folder: &Path) -> Result<u64, Trouble> {
     let phone = Phone::new().await?;
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    files.sort_unstable();
-    for file in files {
+    for file in pages_in(folder)? {
         phone.core()?.sync()?.ingest(&std::fs::read(file)?)?;
     }
     phone.core()?.orders()?.list(&OrderFilter::default(), OrderSort::Newest, &Window::top(50))?;

@@ -59,22 +59,13 @@ impl Dice {
     }
 }
 
-/// The whole shop as pages of a first sync, packed as they travel.
-///
-/// # Errors
-/// Never in fact: memory takes what is written, and the protocol's own records are JSON.
-pub(crate) fn pages(seed: u64, orders: u64) -> Result<Vec<Vec<u8>>, std::io::Error> {
+/// The whole shop as pages of a first sync, packed as they travel, each made when it is asked for.
+pub(crate) fn pages(seed: u64, orders: u64) -> impl Iterator<Item = Result<Vec<u8>, std::io::Error>> {
     let mut dice = Dice::new(seed);
-    let mut pages = Vec::new();
-    let mut sent = 0;
-    while sent < orders {
-        let size = PAGE.min(orders - sent);
-        pages.push(packed(&page(&mut dice, sent, size, orders)?)?);
-        sent += size;
-    }
     // The end stands alone, so that the time until everything is listed and the time until everything is ready can be told apart.
-    pages.push(packed(&page(&mut dice, sent, 0, orders)?)?);
-    Ok(pages)
+    let sizes =
+        (0..orders).step_by(PAGE as usize).map(move |sent| (sent, PAGE.min(orders - sent))).chain([(orders, 0)]);
+    sizes.map(move |(sent, size)| packed(&page(&mut dice, sent, size, orders)?))
 }
 
 fn packed(text: &[u8]) -> Result<Vec<u8>, std::io::Error> {
@@ -84,9 +75,6 @@ fn packed(text: &[u8]) -> Result<Vec<u8>, std::io::Error> {
 }
 
 /// A page of changes after all of [`pages`]: the newest order with another note.
-///
-/// # Errors
-/// As [`pages`].
 pub(crate) fn change(seed: u64, orders: u64, nth: u64, note: &str) -> Result<Vec<u8>, std::io::Error> {
     let (key, mut order) = order(&mut Dice::new(seed), 0, orders);
     note.clone_into(&mut order.buyer_note);

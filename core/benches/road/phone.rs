@@ -60,14 +60,11 @@ impl Phone {
         Ok(())
     }
 
-    /// Stores the pages of a first sync.
-    pub(crate) fn ingest(&self, pages: &[Vec<u8>]) -> Result<(), Trouble> {
-        let sync = self.core()?.sync()?;
-        for page in pages {
-            let report = sync.ingest(page)?;
-            if report.set_aside > 0 || report.passed_over > 0 {
-                return Err("the pages of the bench are not what the core reads".into());
-            }
+    /// Stores a page of a first sync.
+    pub(crate) fn ingest(&self, page: &[u8]) -> Result<(), Trouble> {
+        let report = self.core()?.sync()?.ingest(page)?;
+        if report.set_aside > 0 || report.passed_over > 0 {
+            return Err("the pages of the bench are not what the core reads".into());
         }
         Ok(())
     }

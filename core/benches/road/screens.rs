@@ -5,9 +5,7 @@ use std::time::Duration;
 use shopkeeper_core::core::Core;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::home::Home;
-use shopkeeper_core::orders::{
-    Anchor, Flag, From, OrderFilter, OrderRow, OrderSort, OrderTab, Orders, SearchQuery, Window,
-};
+use shopkeeper_core::orders::{Anchor, Flag, From, OrderFilter, OrderSort, OrderTab, Orders, SearchQuery, Window};
 
 use super::Trouble;
 use super::pages::Dice;
@@ -46,7 +44,6 @@ pub(crate) fn all(core: &Core, seed: u64) -> Result<Vec<Row>, Trouble> {
     let key = top.rows.first().map(|row| row.key.clone()).ok_or("the phone has no orders")?;
     let took = middle(|| orders.detail(&key).map(|_| ()))?;
     rows.push(Row::new("a detail", took, None, RUNS));
-    rows.extend(searches(&orders, &top.rows)?);
     let mut red = false;
     let took = middle(|| {
         red = !red;
@@ -57,7 +54,9 @@ pub(crate) fn all(core: &Core, seed: u64) -> Result<Vec<Row>, Trouble> {
 }
 
 /// Search as a merchant types: words of titles, notes and names, first letters, and ends of numbers. The 95th of a hundred.
-fn searches(orders: &Orders, rows: &[OrderRow]) -> Result<Vec<Row>, Trouble> {
+pub(crate) fn searches(core: &Core) -> Result<Vec<Row>, Trouble> {
+    let orders = core.orders()?;
+    let top = orders.list(&OrderFilter::default(), OrderSort::Newest, &Window::top(1))?;
     let words = [
         "乌龙",
         "烏龍禮盒",
@@ -75,7 +74,7 @@ fn searches(orders: &Orders, rows: &[OrderRow]) -> Result<Vec<Row>, Trouble> {
     let mut words = words.iter().cycle();
     let texts =
         high(|| orders.search(&SearchQuery::new(*words.next().unwrap_or(&"杯")), &Window::top(PAGE)).map(|_| ()))?;
-    let number = rows.first().map(|row| row.number.clone()).unwrap_or_default();
+    let number = top.rows.first().map(|row| row.number.clone()).unwrap_or_default();
     let ends: Vec<&str> = (4..=8).filter_map(|n| number.get(number.len().checked_sub(n)?..)).collect();
     let mut ends = ends.iter().cycle();
     let tails =
