@@ -29,6 +29,8 @@ pub(crate) trait Watched: Send + Sync {
     fn end(&self);
     /// Looks at another stretch of the list; without meaning for what is no list.
     fn move_to(&self, window: Window);
+    /// What is asked for changed: reads it anew, on no thread of the caller's. Without meaning for what always asks for the same.
+    fn look_again(&self) {}
 }
 
 /// Keeps a watch alive; dropping it ends the watch.
@@ -45,6 +47,10 @@ impl Subscription {
     /// Looks at another stretch of the list; the observer gets a snapshot of it. A watch of something else ignores it.
     pub fn move_to(&self, window: Window) {
         self.watched.move_to(window);
+    }
+
+    pub(crate) fn look_again(&self) {
+        self.watched.look_again();
     }
 }
 

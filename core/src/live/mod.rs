@@ -32,7 +32,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::time;
 
 use crate::error::CoreError;
-use crate::observer::{Dispatcher, Observer, Subscription, lock};
+use crate::observer::{Dispatcher, Observer, Subscription, Watched as _, lock};
 use crate::orders::Window;
 use crate::ports::Link;
 use crate::store::{Commit, Store, Touched};
@@ -98,14 +98,26 @@ impl Live {
 
     /// Tells the observer of a query's answer now and of every other one later.
     pub(crate) fn watch<Q: Query>(&self, query: Q, observer: Arc<dyn Observer<Q::Snapshot>>) -> Subscription {
+        let watch = self.add(query, observer);
+        watch.refresh();
+        self.0.nudge.notify_one();
+        Subscription::new(watch)
+    }
+
+    /// As [`Live::watch`], with the first read left to the task too: for a query that can take longer than a key may.
+    pub(crate) fn watch_aside<Q: Query>(&self, query: Q, observer: Arc<dyn Observer<Q::Snapshot>>) -> Subscription {
+        let watch = self.add(query, observer);
+        watch.look_again();
+        Subscription::new(watch)
+    }
+
+    /// Makes a watch known to the task. Before its first read: a commit between the two makes it look again, so that none is missed.
+    fn add<Q: Query>(&self, query: Q, observer: Arc<dyn Observer<Q::Snapshot>>) -> Arc<Watch<Q>> {
         let inner = &self.0;
         let watch =
             Watch::new(query, observer, inner.clock.clone(), inner.dispatcher.clone(), Arc::clone(&inner.nudge));
-        // Known to the task before the first read: a commit between the two makes it look again, so that none is missed.
         lock(&inner.watches).push(Arc::clone(&watch) as Arc<dyn Watching>);
-        watch.refresh();
-        inner.nudge.notify_one();
-        Subscription::new(watch)
+        watch
     }
 
     /// Whether anybody is looking.

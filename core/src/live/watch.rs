@@ -41,8 +41,8 @@ pub(super) struct Watch<Q: Query> {
 
 #[derive(Debug, Clone, Copy)]
 struct Times {
-    /// When it ran last.
-    ran: time::Instant,
+    /// When it ran last, if it did.
+    ran: Option<time::Instant>,
     changes_at: Option<Instant>,
 }
 
@@ -54,7 +54,7 @@ impl<Q: Query> Watch<Q> {
         dispatcher: Dispatcher,
         nudge: Arc<Notify>,
     ) -> Arc<Self> {
-        let times = Times { ran: time::Instant::now(), changes_at: None };
+        let times = Times { ran: None, changes_at: None };
         Arc::new(Self {
             query,
             slot: Slot::new(observer),
@@ -84,7 +84,7 @@ impl<Q: Query> Watching for Watch<Q> {
         }
         // Before the read: whatever is touched from here on may be missing in the answer.
         self.touched.store(false, Ordering::Release);
-        lock(&self.times).ran = time::Instant::now();
+        lock(&self.times).ran = Some(time::Instant::now());
         let (mut snapshot, changes_at) = match self.query.read(told.as_ref()) {
             Ok(Reading { snapshot, changes_at }) => (snapshot, changes_at),
             Err(error) => {
@@ -106,7 +106,7 @@ impl<Q: Query> Watching for Watch<Q> {
 
     fn due(&self) -> Option<time::Instant> {
         let Times { ran, changes_at } = *lock(&self.times);
-        let earliest = ran + FRAME;
+        let earliest = ran.map_or_else(time::Instant::now, |ran| ran + FRAME);
         if self.touched.load(Ordering::Acquire) {
             return Some(earliest);
         }
@@ -133,6 +133,11 @@ impl<Q: Query> Watched for Watch<Q> {
         if self.due().is_some_and(|due| due <= time::Instant::now()) {
             self.refresh();
         }
+        self.nudge.notify_one();
+    }
+
+    fn look_again(&self) {
+        self.touch();
         self.nudge.notify_one();
     }
 }

@@ -39,7 +39,7 @@ pub use draft::guess_carrier;
 pub use filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
 pub use lines::LineState;
 pub use model::*;
-pub use search::{Field, Highlight, SearchHit, SearchQuery, SearchResults};
+pub use search::{Field, Highlight, SearchAnswer, SearchHit, SearchQuery, SearchResults, Searching};
 pub use service::Orders;
 pub use states::DataState;
 pub use views::{SavedView, VIEW_NAME, VIEWS};

@@ -262,7 +262,7 @@ impl Orders {
         &self.0.wishes.clock
     }
 
-    fn now(&self) -> Instant {
+    pub(super) fn now(&self) -> Instant {
         self.clock().now()
     }
 

@@ -22,9 +22,11 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod watch;
 
 pub use fields::{Field, Highlight};
 pub use model::{SearchHit, SearchQuery, SearchResults};
+pub use watch::{SearchAnswer, Searching};
 
 pub(crate) use fields::Value;
 pub(crate) use tokens::indexed;

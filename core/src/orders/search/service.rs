@@ -12,6 +12,7 @@ use super::tokens::asked;
 use super::{SearchHit, SearchQuery, SearchResults};
 use crate::error::CoreError;
 use crate::ids::OrderKey;
+use crate::live::Reading;
 use crate::orders::reach::Reach;
 use crate::orders::rules::{self, Lies, lies};
 use crate::orders::{Anchor, Count, From, OrderFilter, Orders, Window, compose};
@@ -31,14 +32,15 @@ impl Orders {
     /// [`CoreError::BadInput`] for a query without a word, of more than 100 characters or of more than 8 words, for a window of no rows or of
     /// more than 200, and for an anchor of another query; [`CoreError::Closed`], and the store's.
     pub fn search(&self, query: &SearchQuery, window: &Window) -> Result<SearchResults, CoreError> {
-        window.check()?;
-        let terms = terms(&query.text)?;
-        let anchors = Anchors::of(query);
-        let (from, direction) = match &window.from {
-            From::Top => (Place::FIRST, Direction::Down),
-            From::After(anchor) => (anchors.read(anchor)?, Direction::Down),
-            From::Before(anchor) => (anchors.read(anchor)?, Direction::Up),
-        };
+        Ok(self.read_search(query, window)?.snapshot)
+    }
+
+    pub(super) fn read_search(
+        &self,
+        query: &SearchQuery,
+        window: &Window,
+    ) -> Result<Reading<SearchResults>, CoreError> {
+        let Asked { terms, anchors, from, direction } = Asked::of(query, window)?;
         let (rulebook, around) = (self.rulebook(), self.around());
         let size = usize::from(window.size);
         let results = self.store().view(|view| {
@@ -69,9 +71,34 @@ impl Orders {
             let reach = Reach::read(&view.cache)?;
             let work = hits.iter().map(|hit: &SearchHit| hit.row.work).sum();
             let state = around.state(rulebook, reach, reach.extent(&OrderFilter::default(), count), work);
-            Ok(SearchResults { revision: view.revision, hits, count, before, after, state, not_indexed })
+            let results = SearchResults { revision: view.revision, hits, count, before, after, state, not_indexed };
+            Ok(Reading { snapshot: results, changes_at: around.changes_at(rulebook, reach) })
         });
         Ok(results?)
+    }
+}
+
+/// A query and a window that can be searched.
+pub(super) struct Asked {
+    terms: Vec<Term>,
+    anchors: Anchors,
+    from: Place,
+    direction: Direction,
+}
+
+impl Asked {
+    /// # Errors
+    /// As [`Orders::search`], for what was asked.
+    pub(super) fn of(query: &SearchQuery, window: &Window) -> Result<Self, CoreError> {
+        window.check()?;
+        let terms = terms(&query.text)?;
+        let anchors = Anchors::of(query);
+        let (from, direction) = match &window.from {
+            From::Top => (Place::FIRST, Direction::Down),
+            From::After(anchor) => (anchors.read(anchor)?, Direction::Down),
+            From::Before(anchor) => (anchors.read(anchor)?, Direction::Up),
+        };
+        Ok(Self { terms, anchors, from, direction })
     }
 }
 

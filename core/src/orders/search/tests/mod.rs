@@ -3,6 +3,7 @@
 mod bad;
 mod oracle;
 mod results;
+mod watched;
 
 use shopkeeper_protocol::{Order, OrderLine, Parcel};
 
