@@ -1,5 +1,7 @@
 //! Text in cells: a Chinese character is two wide, and nothing is ever cut through the middle of one.
 
+use std::ops::Range;
+
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -107,12 +109,59 @@ pub struct Part {
     pub text: String,
     pub style: Style,
     pub weight: u8,
+    /// Stretches of the text, in bytes, that stand out; ordered and apart from one another.
+    marks: Vec<Range<usize>>,
+    mark_style: Style,
 }
 
 /// A part of a line.
 #[must_use]
 pub fn part(text: impl Into<String>, style: Style, weight: u8) -> Part {
-    Part { text: text.into(), style, weight }
+    Part { text: text.into(), style, weight, marks: Vec::new(), mark_style: Style::new() }
+}
+
+impl Part {
+    /// Has stretches stand out: bytes of the text, on the borders of characters, ordered and apart from one another.
+    #[must_use]
+    pub fn marked(mut self, marks: Vec<Range<usize>>, style: Style) -> Self {
+        self.marks = marks;
+        self.mark_style = style;
+        self
+    }
+
+    /// At most `room` cells; a mark that is cut stands out as far as it is there.
+    #[must_use]
+    pub fn fit(mut self, room: usize) -> Self {
+        let fitting = fit(&self.text, room);
+        if fitting != self.text {
+            let kept = fitting.strip_suffix('…').map_or(0, str::len);
+            self.marks.retain_mut(|mark| {
+                mark.end = mark.end.min(kept);
+                mark.start < mark.end
+            });
+            self.text = fitting;
+        }
+        self
+    }
+
+    /// As spans of a line, for what places its parts itself.
+    #[must_use]
+    pub fn spans(self) -> Vec<Span<'static>> {
+        let mut spans = Vec::with_capacity(self.marks.len() * 2 + 1);
+        let mut from = 0;
+        let mut take = |range: Range<usize>, style: Style| {
+            if let Some(text) = self.text.get(range).filter(|text| !text.is_empty()) {
+                spans.push(Span::styled(text.to_owned(), style));
+            }
+        };
+        for mark in &self.marks {
+            take(from..mark.start, self.style);
+            take(mark.clone(), self.style.patch(self.mark_style));
+            from = mark.end;
+        }
+        take(from..self.text.len(), self.style);
+        spans
+    }
 }
 
 /// Parts with `between` among those of the left, and those of the right at the right end; the least important are left out until
@@ -142,7 +191,7 @@ pub fn spread(mut left: Vec<Part>, mut right: Vec<Part>, between: &str, room: us
         let excess = side(&left) + gap(&right) + side(&right) - room;
         if let Some(longest) = left.iter_mut().max_by_key(|part| cells(&part.text)) {
             let width = cells(&longest.text);
-            longest.text = fit(&longest.text, width.saturating_sub(excess));
+            *longest = longest.clone().fit(width.saturating_sub(excess));
         }
         break;
     }
@@ -161,7 +210,7 @@ fn joined(parts: Vec<Part>, between: &str) -> Vec<Span<'static>> {
         if !spans.is_empty() {
             spans.push(Span::raw(between.to_owned()));
         }
-        spans.push(Span::styled(part.text, part.style));
+        spans.extend(part.spans());
     }
     spans
 }
@@ -172,16 +221,16 @@ pub fn flow(parts: Vec<Part>, room: usize) -> Vec<Line<'static>> {
     let mut lines: Vec<Vec<Span<'static>>> = Vec::new();
     let mut used = 0;
     for part in parts.into_iter().filter(|part| !part.text.is_empty()) {
-        let text = fit(&part.text, room);
-        let width = cells(&text);
+        let part = part.fit(room);
+        let width = cells(&part.text);
         match lines.last_mut() {
             Some(line) if used + 2 + width <= room => {
                 line.push(Span::raw("  "));
-                line.push(Span::styled(text, part.style));
+                line.extend(part.spans());
                 used += 2 + width;
             }
             _ => {
-                lines.push(vec![Span::styled(text, part.style)]);
+                lines.push(part.spans());
                 used = width;
             }
         }
@@ -233,6 +282,19 @@ mod tests {
         assert_eq!(text(40), "! 2时50分 #…4821 付款 昨天 16:20      红");
         assert_eq!(text(24), "! 2时50分 #…4821      红");
         assert!(cells(&text(10)) <= 10);
+    }
+
+    #[test]
+    fn a_mark_stands_out_as_far_as_it_fits() {
+        let loud = Style::new().bold();
+        let marked = |room| {
+            let part = part("要红盒装", Style::new(), 9).marked(vec![3..9], loud).fit(room);
+            part.spans().into_iter().map(|span| (span.content.into_owned(), span.style == loud)).collect::<Vec<_>>()
+        };
+        let piece = |text: &str, is_loud| (text.to_owned(), is_loud);
+        assert_eq!(marked(8), [piece("要", false), piece("红盒", true), piece("装", false)]);
+        assert_eq!(marked(5), [piece("要", false), piece("红", true), piece("…", false)]);
+        assert_eq!(marked(3), [piece("要…", false)]);
     }
 
     #[test]

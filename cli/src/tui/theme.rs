@@ -129,6 +129,15 @@ impl Theme {
         self.text("amber")
     }
 
+    /// A word that was searched for, where it stands. By more than colour: it can lie on any text and any ground.
+    #[must_use]
+    pub fn found(&self) -> Style {
+        if self.depth == Depth::None {
+            return Style::new().add_modifier(Modifier::REVERSED);
+        }
+        self.text("indigo").add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+
     /// The selected row.
     #[must_use]
     pub fn selected(&self) -> Style {

@@ -6,7 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use shopkeeper_core::orders::{LineDetail, OrderDetail, ParcelDetail, ParcelStanding, Phase};
 
-use super::list::{gap, shipping};
+use super::list::gap;
+use super::row::shipping;
 use crate::phrase::{Urgency, flag_key, grouped};
 use crate::say;
 use crate::tui::app::{App, DetailPage};

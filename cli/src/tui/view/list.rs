@@ -1,21 +1,18 @@
-//! 店铺: the order list. Each order is two or three lines, most important first: how long is left, which order, what is in it, what
-//! somebody wrote, and where its parcels stand.
+//! 店铺: the order list.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{
-    Count, Extent, FlagFilter, Freshness, OrderList, OrderRow, OrderSort, OrderTab, Phase, Shipping,
-};
+use shopkeeper_core::orders::{Count, Extent, FlagFilter, Freshness, OrderList, OrderSort, OrderTab};
 
+use super::found::Found;
 use super::home::marked;
-use super::{empty, first_sync};
+use super::{empty, first_sync, row};
 use crate::phrase::{flag_key, tab_key};
 use crate::say;
 use crate::tui::app::App;
-use crate::tui::measure::{Part, cells, fit, part, spread, tame};
+use crate::tui::measure::{fit, part, spread};
 use crate::tui::theme::Theme;
 
 pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -130,7 +127,7 @@ fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'sta
     let lines_of = |at: usize| -> Vec<Line<'static>> {
         let Some(row) = list.rows.get(at) else { return Vec::new() };
         let chosen = at == app.orders.cursor;
-        let mut lines: Vec<Line<'static>> = self::row(app, row, theme, room.saturating_sub(2))
+        let mut lines: Vec<Line<'static>> = row::lines(app, row, &Found::NONE, theme, room.saturating_sub(2))
             .into_iter()
             .enumerate()
             .map(|(line_at, line)| marked(line, chosen, line_at == 0, theme, room))
@@ -168,126 +165,6 @@ fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'sta
         first -= 1;
     }
     lines
-}
-
-fn row(app: &App, row: &OrderRow, theme: &Theme, room: usize) -> Vec<Line<'static>> {
-    let words = app.words;
-    let teller = app.teller();
-    let mut lead = Vec::new();
-    let to_ship = matches!(row.phase, Phase::ToShip | Phase::PartShipped);
-    if let (true, Some(due)) = (to_ship, row.ship_by) {
-        let (urgency, text) = teller.countdown(due.at);
-        lead.push(part(text, theme.urgency(urgency), 9));
-    }
-    lead.push(part(teller.number(&row.number), theme.strong(), 9));
-    lead.push(part(teller.phase(row.phase, row.status), theme.second(), 8));
-    lead.extend(tags(app, row, theme));
-    lead.push(part(say!(words, "order.created_at", time = teller.time(row.created_at)), theme.quiet(), 1));
-    let mut tail = Vec::new();
-    if let Some(flag) = row.flag {
-        tail.push(part(format!("⚑{}", say!(words, &format!("{}.short", flag_key(flag)))), theme.flag(flag), 9));
-    }
-    tail.push(part(row.payable.to_string(), theme.ink(), 9));
-    let place = tame(&format!("{} {}{}", row.buyer, row.province, row.city));
-    let mut lines = vec![
-        spread(lead, tail, " ", room),
-        spread(vec![part(goods(row), theme.ink(), 9)], vec![part(place, theme.quiet(), 9)], " ", room),
-    ];
-    let said = written(app, row, theme);
-    let standing = shipping(app, row, theme);
-    if !said.is_empty() || standing.is_some() {
-        lines.push(spread(said, standing.into_iter().collect(), "  ", room));
-    }
-    lines
-}
-
-/// What is special about the order, as words.
-fn tags(app: &App, row: &OrderRow, theme: &Theme) -> Vec<Part> {
-    let words = app.words;
-    let mut tags = Vec::new();
-    if row.hurried_at.is_some() {
-        tags.push(part(say!(words, "home.hurried"), theme.amber(), 7));
-    }
-    if row.address_requested {
-        tags.push(part(say!(words, "timeline.address_request"), theme.amber(), 7));
-    }
-    if row.after_sale_open {
-        tags.push(part(say!(words, "home.after_sale"), theme.amber(), 7));
-    }
-    if row.gift {
-        tags.push(part(say!(words, "order.gift"), theme.second(), 4));
-    }
-    if row.presale {
-        tags.push(part(say!(words, "order.presale"), theme.second(), 4));
-    }
-    tags
-}
-
-/// `桂花乌龙 红盒 ×2、茉莉银针 ×1 …+2`
-fn goods(row: &OrderRow) -> String {
-    let mut text = row
-        .lines
-        .iter()
-        .map(|line| format!("{} ×{}", tame(format!("{} {}", line.title, line.sku_text).trim()), line.quantity))
-        .collect::<Vec<_>>()
-        .join("、");
-    if row.more_lines > 0 {
-        text.push_str(&format!(" …+{}", row.more_lines));
-    }
-    text
-}
-
-fn written(app: &App, row: &OrderRow, theme: &Theme) -> Vec<Part> {
-    let words = app.words;
-    let mut said = Vec::new();
-    if !row.buyer_note.is_empty() {
-        said.push(part(say!(words, "order.note.buyer", text = tame(&row.buyer_note)), theme.ink(), 9));
-    }
-    if let Some(note) = &row.note {
-        said.push(part(say!(words, "order.note.private", text = tame(note)), theme.second(), 8));
-    }
-    if !row.merchant_note.is_empty() {
-        said.push(part(say!(words, "order.note.platform", text = tame(&row.merchant_note)), theme.second(), 7));
-    }
-    // Each takes its share; the one that is too long is shortened, none goes without a trace.
-    let share = 60 / said.len().max(1);
-    for part in &mut said {
-        if cells(&part.text) > share {
-            part.text = fit(&part.text, share);
-        }
-    }
-    said
-}
-
-/// The three states of a shipment, in words that never claim more than is known.
-pub(super) fn shipping(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
-    let words = app.words;
-    let (text, style): (String, Style) = match &row.shipping {
-        Shipping::None => return pending(app, row, theme),
-        Shipping::Saved => (format!("▨ {}", say!(words, "ship.saved")), theme.indigo()),
-        Shipping::Checking => (format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo()),
-        Shipping::NeedsAction { reason } => {
-            let why = app.teller().reason(reason, None);
-            (format!("◆! {}", say!(words, "outbox.needs_action", reason = why)), theme.verm())
-        }
-        Shipping::Recorded { all: true } => (format!("● {}", say!(words, "ship.delivered")), theme.second()),
-        Shipping::Recorded { all: false } => {
-            (format!("◐ {} · {}", say!(words, "status.part_shipped"), say!(words, "ship.delivered")), theme.second())
-        }
-    };
-    Some(part(text, style, 9))
-}
-
-/// Work that is no shipment.
-fn pending(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
-    let words = app.words;
-    if row.work.needs_action > 0 {
-        return Some(part(format!("◆! {}", say!(words, "state.needs_action")), theme.verm(), 9));
-    }
-    if row.work.unknown > 0 {
-        return Some(part(format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo(), 9));
-    }
-    (row.work.pending > 0).then(|| part(format!("▨ {}", say!(words, "state.queued.waiting")), theme.indigo(), 9))
 }
 
 /// A blank between two parts of a page.

@@ -13,9 +13,11 @@
 mod deadline;
 mod detail;
 mod empty;
+mod found;
 mod home;
 mod list;
 mod outbox;
+mod row;
 mod sheet;
 mod truth;
 
