@@ -139,7 +139,8 @@ fn tell<T>(said: &mut Vec<String>, outcome: Result<T, impl std::error::Error>) {
 
 fn order_with_a_remark(town: &Town) -> OrderId {
     let picks = vec![Pick::named("桂花乌龙茶", "125克", 2).expect("a product")];
-    let basket = Basket { picks, remark: REMARK.to_owned(), plain: true, tells_deadline: Some(true) };
+    let basket =
+        Basket { picks, remark: REMARK.to_owned(), plain: true, tells_deadline: Some(true), ..Basket::default() };
     town.world(|world, now| {
         let id = world.buyer_orders(now, &basket);
         world.buyer_pays(now, id).expect("a fresh order is unpaid");

@@ -1,12 +1,13 @@
 //! Doing what a step says.
 
 use shopkeeper_core::error::CoreError;
-use shopkeeper_core::orders::{ParcelDraft, ShipDraft};
+use shopkeeper_core::orders::{ParcelDraft, SavedView, ShipDraft};
 use shopkeeper_sandbox::faults::{Fault, FaultKind};
 use shopkeeper_sandbox::world::{OrderId, Refusal, World};
 
-use super::look;
 use super::step::{LoseReply, Moment, ShipEach, ShipOrder, Step, Way};
+use super::{batch, look, provisions};
+use crate::simulation::net::Weather;
 use crate::simulation::ports::TO_PLATFORM;
 use crate::simulation::script::When;
 use crate::support::town::Town;
@@ -37,6 +38,22 @@ pub async fn take(town: &mut Town, step: &Step) -> Result<(), String> {
             town.world.set_clock(phone, clock.wrong_by_minutes * 60_000);
             Ok(())
         }
+        Step::Pair(pair) => {
+            let phone = town.phone(pair.phone.as_deref())?;
+            told(town.world.pair_phone(phone).await, pair.refused.as_deref())
+        }
+        Step::Provision(provision) => provisions::provision(town, provision).await,
+        Step::Slow(slow) => {
+            let phone = town.phone(slow.phone.as_deref())?;
+            let way = if slow.seconds == 0 { Weather::CLEAR.slow } else { slow.seconds * 1_000 };
+            town.world.set_link(phone, Weather { slow: way, ..Weather::CLEAR });
+            Ok(())
+        }
+        Step::Role(of) => {
+            let phone = town.phone(of.phone.as_deref())?;
+            town.world.set_role(phone, &of.role);
+            Ok(())
+        }
         Step::CrashPhone(crash) => {
             let phone = town.phone(crash.phone.as_deref())?;
             town.world.crash_phone(phone);
@@ -63,6 +80,8 @@ pub async fn take(town: &mut Town, step: &Step) -> Result<(), String> {
             Ok(())
         }
         Step::Flag(_) | Step::Note(_) | Step::PlatformNote(_) | Step::Ship(_) | Step::ShipEach(_) => tap(town, step),
+        Step::FlagMany(_) | Step::NoteMany(_) | Step::ShipMany(_) => batch::tap(town, step),
+        Step::SaveView(_) | Step::RemoveView(_) => change_views(town, step),
         Step::Undo(_) | Step::Withdraw(_) | Step::Retry(_) => change_mind(town, step),
         Step::LoseReply(lose) => lose_reply(town, lose),
         Step::Fault(on) => add_fault(town, on.is.clone(), &on.on, on.times),
@@ -70,7 +89,11 @@ pub async fn take(town: &mut Town, step: &Step) -> Result<(), String> {
             town.world.platform.faults().clear();
             Ok(())
         }
-        Step::SeeList(_)
+        Step::SeePhone(_)
+        | Step::SeeList(_)
+        | Step::SeeSearch(_)
+        | Step::SeeViews(_)
+        | Step::SeeProvisions(_)
         | Step::SeeOrder(_)
         | Step::SeeOutbox(_)
         | Step::SeeHome(_)
@@ -83,7 +106,7 @@ pub async fn take(town: &mut Town, step: &Step) -> Result<(), String> {
 }
 
 /// Compares an answer of the core with the one that is expected.
-fn told(result: Result<(), CoreError>, refused: Option<&str>) -> Result<(), String> {
+pub fn told(result: Result<(), CoreError>, refused: Option<&str>) -> Result<(), String> {
     let code = |error: &CoreError| match error {
         CoreError::NotPossible(reason) => reason.as_str().to_owned(),
         other => other.code().to_owned(),
@@ -142,7 +165,7 @@ fn tap_ship(town: &mut Town, ship: &ShipOrder) -> Result<(), String> {
 
 fn ship_each(town: &Town, each: &ShipEach) -> Result<(), String> {
     let orders = town.core(each.phone.as_deref())?.orders().map_err(|error| error.to_string())?;
-    for n in 1..=each.count {
+    for n in each.from..each.from + each.count {
         let name = format!("{}-{n}", each.orders);
         let key = town.key(each.phone.as_deref(), &name)?;
         let waybill = format!("{}{n:04}", each.waybill);
@@ -150,6 +173,22 @@ fn ship_each(town: &Town, each: &ShipEach) -> Result<(), String> {
         orders.ship(&key, &ShipDraft { parcels }).map_err(|error| format!("{name}: {error}"))?;
     }
     Ok(())
+}
+
+fn change_views(town: &Town, step: &Step) -> Result<(), String> {
+    match step {
+        Step::SaveView(save) => {
+            let phone = save.phone.as_deref();
+            let (filter, sort) = save.of.resolve(town, phone)?;
+            let view = SavedView { name: save.name.clone(), filter, sort };
+            told(town.core(phone)?.orders().and_then(|orders| orders.save_view(&view)), save.refused.as_deref())
+        }
+        Step::RemoveView(remove) => {
+            let orders = town.core(remove.phone.as_deref())?.orders();
+            told(orders.and_then(|orders| orders.remove_view(&remove.name)), remove.refused.as_deref())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn change_mind(town: &mut Town, step: &Step) -> Result<(), String> {

@@ -67,7 +67,7 @@ fn every(orders: &Orders) -> Result<BTreeSet<String>, String> {
     }
 }
 
-/// What no step may break: a badge is the length of its list, and nothing took effect twice.
+/// What no step may break: a badge is the length of its list, every counter counts its list, and nothing took effect twice.
 ///
 /// # Errors
 /// The promise that is broken.
@@ -87,6 +87,13 @@ pub fn promises(town: &Town) -> Result<(), String> {
     }
     for (_, name) in town.phones() {
         let core = town.core(Some(name))?;
+        if core.shop().is_none() {
+            continue;
+        }
+        let audit = core.home().and_then(|home| home.audit()).map_err(|error| error.to_string())?;
+        if !audit.repaired.is_empty() {
+            return Err(format!("{name}: counters that do not count their lists: {:?}", audit.repaired));
+        }
         let (home, orders) = (core.home(), core.orders().map_err(|error| error.to_string())?);
         for counter in home.and_then(|home| home.view()).map_err(|error| error.to_string())?.counters {
             let list =

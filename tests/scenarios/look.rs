@@ -3,19 +3,19 @@
 use shopkeeper_core::home::CounterKind;
 use shopkeeper_core::ids::ReasonCode;
 use shopkeeper_core::orders::{
-    Count, Extent, Freshness, LinkState, ListState, OrderDetail, OrderFilter, OrderSort, OrderTab, ParcelStanding,
-    Shipping, Window,
+    Count, DataState, Extent, Freshness, LinkState, ListState, OrderDetail, OrderFilter, OrderSort, OrderTab,
+    ParcelStanding, Shipping, Window,
 };
 use shopkeeper_core::outbox::{ItemState, WorkKind};
 use shopkeeper_sandbox::world::{Actor, EffectKind};
 
 use super::compare::Comparison;
-use super::equal;
 use super::sight::{
-    ExtentIs, FlagIs, FreshnessIs, LinkIs, SeeBooks, SeeEffects, SeeHome, SeeList, SeeOrder, SeeOutbox, SeeTruth,
-    ShippingIs, StandingIs, StateIs, WorkIs,
+    DataStateIs, ExtentIs, FlagIs, FreshnessIs, LinkIs, SeeBooks, SeeEffects, SeeHome, SeeList, SeeOrder, SeeOutbox,
+    SeePhone, SeeTruth, SeeViews, ShippingIs, StandingIs, StateIs, WorkIs,
 };
 use super::step::Step;
+use super::{deeds, equal, provisions, search};
 use crate::support::town::Town;
 
 const MINUTE_MS: i64 = 60_000;
@@ -27,7 +27,11 @@ const MINUTE_MS: i64 = 60_000;
 pub fn see(town: &Town, step: &Step) -> Result<(), String> {
     let mut all = Comparison::default();
     match step {
+        Step::SeePhone(see) => phone(town, see, &mut all)?,
         Step::SeeList(see) => list(town, see, &mut all)?,
+        Step::SeeSearch(see) => search::see(town, see, &mut all)?,
+        Step::SeeViews(see) => views(town, see, &mut all)?,
+        Step::SeeProvisions(see) => provisions::see(town, see, &mut all)?,
         Step::SeeOrder(see) => order(town, see, &mut all)?,
         Step::SeeOutbox(see) => outbox(town, see, &mut all)?,
         Step::SeeHome(see) => home(town, see, &mut all)?,
@@ -44,19 +48,38 @@ fn text(error: shopkeeper_core::error::CoreError) -> String {
     error.to_string()
 }
 
+fn phone(town: &Town, see: &SeePhone, all: &mut Comparison) -> Result<(), String> {
+    let core = town.core(see.phone.as_deref())?;
+    all.field("paired", see.paired.as_ref(), core.shop().is_some());
+    let refusals = [core.orders().err(), core.home().err(), core.outbox().err(), core.sync().err()]
+        .map(|error| error.map(|error| error.code().to_owned()).unwrap_or_default());
+    for refusal in refusals {
+        all.field("refused", see.refused.as_ref(), refusal);
+    }
+    Ok(())
+}
+
+fn views(town: &Town, see: &SeeViews, all: &mut Comparison) -> Result<(), String> {
+    let views = town.core(see.phone.as_deref())?.orders().and_then(|orders| orders.views()).map_err(text)?;
+    all.field("names", see.names.as_ref(), views.into_iter().map(|view| view.name).collect());
+    Ok(())
+}
+
 fn list(town: &Town, see: &SeeList, all: &mut Comparison) -> Result<(), String> {
-    let orders = town.core(see.phone.as_deref())?.orders().map_err(text)?;
-    let filter = OrderFilter {
-        tab: see.tab,
-        has_note: see.has_note,
-        flag: see.flag,
-        pending: see.pending,
-        hurried: see.hurried,
-        ..OrderFilter::default()
-    };
-    let list = orders.list(&filter, see.sort, &Window::top(200)).map_err(text)?;
+    let phone = see.phone.as_deref();
+    let orders = town.core(phone)?.orders().map_err(text)?;
+    let (filter, sort) = see.of.resolve(town, phone)?;
+    let list = orders.list(&filter, sort, &Window::top(200));
+    if see.refused.is_some() {
+        all.fits();
+        return deeds::told(list.map(|_| ()), see.refused.as_deref());
+    }
+    let list = list.map_err(text)?;
     let rows: Vec<String> = list.rows.iter().map(|row| town.name_of(&row.number)).collect();
     let Count::Exact(count) = list.count else { return Err(format!("count: {:?} is not exact", list.count)) };
+    if rows.len() as u64 != count.min(200) {
+        return Err(format!("count: it says {count} and shows {} rows", rows.len()));
+    }
     all.field("count", see.count.as_ref(), count);
     all.field("orders", see.orders.as_ref(), rows.clone());
     let first = see.first.as_ref().map_or(0, Vec::len).min(rows.len());
@@ -65,7 +88,27 @@ fn list(town: &Town, see: &SeeList, all: &mut Comparison) -> Result<(), String> 
     all.field("freshness", see.freshness.as_ref(), freshness(&list.state));
     all.field("link", see.link.as_ref(), link(&list.state));
     all.field("extent", see.extent.as_ref(), extent(&list.state));
+    all.field("states", see.states.as_ref(), states(&list.state));
     Ok(())
+}
+
+/// The data states that hold.
+pub fn states(state: &ListState) -> Vec<DataStateIs> {
+    let named = state.states().into_iter().map(|state| match state {
+        DataState::NoPermission => DataStateIs::NoPermission,
+        DataState::NeedsAction { .. } => DataStateIs::NeedsAction,
+        DataState::Pending { .. } => DataStateIs::Pending,
+        DataState::Offline { .. } => DataStateIs::Offline,
+        DataState::LoadingFirst { slow: false } => DataStateIs::LoadingFirst,
+        DataState::LoadingFirst { slow: true } => DataStateIs::LoadingSlowly,
+        DataState::Fresh { .. } => DataStateIs::Fresh,
+        DataState::Stale { very: false, .. } => DataStateIs::Stale,
+        DataState::Stale { very: true, .. } => DataStateIs::VeryStale,
+        DataState::Partial { .. } => DataStateIs::Partial,
+        DataState::EmptyKnown => DataStateIs::EmptyKnown,
+        DataState::EmptyUnknown => DataStateIs::EmptyUnknown,
+    });
+    named.collect()
 }
 
 fn freshness(state: &ListState) -> FreshnessIs {
@@ -131,9 +174,36 @@ fn order(town: &Town, see: &SeeOrder, all: &mut Comparison) -> Result<(), String
             all.fail(format!("more_has: {part:?} is not in {:?}", detail.more));
         }
     }
+    let impossible = detail.impossible.iter().map(|it| (name(&it.action), it.reason.as_str().to_owned())).collect();
+    all.field("impossible", see.impossible.as_ref(), impossible);
+    all.field("states", see.states.as_ref(), states(&detail.state));
+    all.field("one_parcel", see.one_parcel.as_ref(), row.one_parcel);
+    let standings = detail.after_sales.iter().map(|link| name(&link.standing)).collect();
+    all.field("after_sales", see.after_sales.as_ref(), standings);
+    buyer_card(town, see, &detail, all);
     lines(see, &detail, all);
     parcels(see, &detail, all);
     Ok(())
+}
+
+/// A value as its record names it.
+fn name(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn buyer_card(town: &Town, see: &SeeOrder, detail: &OrderDetail, all: &mut Comparison) {
+    let Some(expected) = &see.buyer_card else { return };
+    let Some(card) = &detail.buyer else { return all.fail("buyer_card: there is none".to_owned()) };
+    all.field("buyer_card.nth", expected.nth.as_ref(), card.nth);
+    all.field("buyer_card.paid", expected.paid.as_ref(), card.paid);
+    all.field("buyer_card.exact", expected.exact.as_ref(), card.exact);
+    let note = card.last_note.as_ref();
+    all.field("buyer_card.note", expected.note.as_ref(), note.map(|note| note.text.clone()).unwrap_or_default());
+    let of = note.map(|note| town.name_of(&note.of.number)).unwrap_or_default();
+    all.field("buyer_card.note_of", expected.note_of.as_ref(), of);
+    all.field("buyer_card.note_is_private", expected.note_is_private.as_ref(), note.is_some_and(|note| note.private));
+    let of = card.last_after_sale.as_ref().map(|link| town.name_of(&link.number)).unwrap_or_default();
+    all.field("buyer_card.after_sale_of", expected.after_sale_of.as_ref(), of);
 }
 
 /// Every tab in which the order is listed.
@@ -164,6 +234,7 @@ fn shipping(shipping: &Shipping) -> (ShippingIs, String) {
 
 fn lines(see: &SeeOrder, detail: &OrderDetail, all: &mut Comparison) {
     all.list("lines", see.lines.as_deref(), &detail.lines, |all, name, expected, line| {
+        all.field(&format!("{name}.state"), expected.state.as_ref(), line.state.into());
         all.field(&format!("{name}.pieces"), expected.pieces.as_ref(), line.quantity);
         all.field(&format!("{name}.shipped"), expected.shipped.as_ref(), line.shipped);
         all.field(&format!("{name}.saved"), expected.saved.as_ref(), line.saved);
@@ -240,6 +311,10 @@ fn home(town: &Town, see: &SeeHome, all: &mut Comparison) -> Result<(), String> 
     }
     let deadlines = view.deadlines.iter().map(|deadline| town.name_of(&deadline.number)).collect();
     all.field("deadlines", see.deadlines.as_ref(), deadlines);
+    all.field("states", see.states.as_ref(), states(&view.state));
+    all.field("dot", see.dot.as_ref(), view.badges.home_dot);
+    all.field("shop", see.shop.as_ref(), view.badges.shop);
+    all.field("address_requests", see.address_requests.as_ref(), view.badges.address_requests);
     Ok(())
 }
 

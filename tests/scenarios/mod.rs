@@ -7,14 +7,18 @@
 //! Each file is a test of its own. A failure prints the story, the step and every difference, and the last calls that went over the
 //! network before it.
 
+mod batch;
 mod compare;
 mod deeds;
 mod equal;
 mod falsified;
 mod look;
 mod parse;
+mod provisions;
+mod search;
 mod sight;
 mod step;
+mod which;
 
 use std::path::PathBuf;
 
@@ -76,11 +80,16 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    d0_every_data_state
     g1_01_a_day_in_airplane_mode
     g1_02_refused_after_the_tap
     g1_06_an_empty_answer_is_no_success
     g1_07_online_is_not_delivered
     g1_08_old_work_over_a_paid_order
+    or01_ready_before_leaving
+    or02_every_open_order_is_whole
+    or03_what_needs_a_network
+    or04_a_new_phone_without_a_network
     or05_opened_in_airplane_mode
     or06_age_of_the_data
     or07_a_typed_waybill_is_not_shipped
@@ -88,13 +97,22 @@ scenarios! {
     or09_timeline_in_the_order_of_events
     or11_one_order_that_cannot_be_read
     or11_unknown_status_and_fields
+    or14_found_by_whatever_is_remembered
+    or15_filters_and_saved_views
+    or16_what_was_not_searched
+    or17_counts_agree
     or19_most_urgent_first
     or20_deadline_from_the_platform_or_estimated
     or21_wrong_clock
     or22_what_stands_in_the_way
+    or23_the_buyer_at_a_glance
+    or24_one_parcel_for_one_buyer
+    or25_why_not
     or26_flag_and_notes_survive_a_kill
     or27_note_on_its_way_to_the_platform
     or30_waybill_without_a_network
+    or31_fifty_waybills_and_a_kill
+    or31_one_tap_on_fifty_orders
     or32_some_pieces_and_several_parcels
     or32_the_platform_refuses_a_second_parcel
     or33_a_change_of_mind

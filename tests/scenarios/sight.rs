@@ -1,27 +1,24 @@
 //! What can be looked at in a scenario. What a look does not mention is not compared; one that mentions nothing fails.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
-use shopkeeper_core::orders::{Basis, Flag, FlagFilter, OrderSort, OrderTab, Phase};
+use shopkeeper_core::orders::{Basis, Flag, LineState, OrderTab, Phase};
 use shopkeeper_sandbox::world::Status;
 
-/// A list of orders.
+use super::which::Which;
+
+/// A list of orders. Whatever is mentioned, its count has to be that of its rows.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeeList {
     #[serde(default)]
     pub phone: Option<String>,
+    /// Which list; absent: everything, newest first.
     #[serde(default)]
-    pub tab: OrderTab,
-    #[serde(default)]
-    pub sort: OrderSort,
-    #[serde(default)]
-    pub has_note: bool,
-    #[serde(default)]
-    pub flag: Option<FlagFilter>,
-    #[serde(default)]
-    pub pending: bool,
-    #[serde(default)]
-    pub hurried: bool,
+    pub of: Which,
+    /// The code of the error that is expected.
+    pub refused: Option<String>,
     pub count: Option<u64>,
     /// All rows, from the top.
     pub orders: Option<Vec<String>>,
@@ -31,6 +28,25 @@ pub struct SeeList {
     pub freshness: Option<FreshnessIs>,
     pub link: Option<LinkIs>,
     pub extent: Option<ExtentIs>,
+    pub states: Option<Vec<DataStateIs>>,
+}
+
+/// The ten data states, in the order of their importance; the first load and the ages in their degrees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataStateIs {
+    NoPermission,
+    NeedsAction,
+    Pending,
+    Offline,
+    LoadingFirst,
+    LoadingSlowly,
+    Fresh,
+    Stale,
+    VeryStale,
+    Partial,
+    EmptyKnown,
+    EmptyUnknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -91,6 +107,14 @@ pub struct SeeOrder {
     pub due_basis: Option<Basis>,
     /// Why it cannot be shipped now; empty: it can.
     pub cannot_ship: Option<String>,
+    /// Every action that is not possible now, with its reason.
+    pub impossible: Option<BTreeMap<String, String>>,
+    pub states: Option<Vec<DataStateIs>>,
+    /// Orders to ship of this buyer to this address; 0 unless there are several.
+    pub one_parcel: Option<u32>,
+    pub buyer_card: Option<BuyerIs>,
+    /// Standings of its after-sales.
+    pub after_sales: Option<Vec<String>>,
     pub lines: Option<Vec<LineIs>>,
     pub parcels: Option<Vec<ParcelIs>>,
     /// Kinds of all entries, oldest first.
@@ -119,15 +143,60 @@ pub enum ShippingIs {
     Recorded,
 }
 
+/// What is known of whoever gave an order. Orders stand by their names; empty: none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuyerIs {
+    pub nth: Option<u64>,
+    pub paid: Option<u64>,
+    pub exact: Option<bool>,
+    pub note: Option<String>,
+    pub note_of: Option<String>,
+    pub note_is_private: Option<bool>,
+    pub after_sale_of: Option<String>,
+}
+
 /// A line of an order.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LineIs {
+    pub state: Option<LineStateIs>,
     pub pieces: Option<u32>,
     pub shipped: Option<u32>,
     pub saved: Option<u32>,
     pub remaining: Option<u32>,
     pub after_sale: Option<u32>,
+}
+
+/// As [`LineState`] names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineStateIs {
+    Unknown,
+    Waiting,
+    Held,
+    ToShip,
+    PartShipped,
+    Saved,
+    Shipped,
+    Refunded,
+    Closed,
+}
+
+impl From<LineState> for LineStateIs {
+    fn from(state: LineState) -> Self {
+        match state {
+            LineState::Unknown => Self::Unknown,
+            LineState::Waiting => Self::Waiting,
+            LineState::Held => Self::Held,
+            LineState::ToShip => Self::ToShip,
+            LineState::PartShipped => Self::PartShipped,
+            LineState::Saved => Self::Saved,
+            LineState::Shipped => Self::Shipped,
+            LineState::Refunded => Self::Refunded,
+            LineState::Closed => Self::Closed,
+        }
+    }
 }
 
 /// A parcel of an order.
@@ -204,6 +273,11 @@ pub struct SeeHome {
     pub saved_not_delivered: Option<u32>,
     /// Orders of the next deadlines, in their order.
     pub deadlines: Option<Vec<String>>,
+    pub states: Option<Vec<DataStateIs>>,
+    /// The dot, and the numbers that open no list.
+    pub dot: Option<bool>,
+    pub shop: Option<u64>,
+    pub address_requests: Option<u64>,
 }
 
 /// The bar at the top: the link and what waits, two separate truths.
@@ -222,6 +296,27 @@ pub struct SeeTruth {
     /// How wrong the phone's clock is, in minutes; fast if positive.
     pub clock_wrong_by_minutes: Option<i64>,
     pub set_aside: Option<u64>,
+}
+
+/// Whether somebody has paired a phone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeePhone {
+    #[serde(default)]
+    pub phone: Option<String>,
+    pub paired: Option<bool>,
+    /// The code with which orders, Home, outbox and sync are refused; empty: they are there.
+    pub refused: Option<String>,
+}
+
+/// Saved views.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeeViews {
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// In the order in which they were first saved.
+    pub names: Option<Vec<String>>,
 }
 
 /// What the platform has of an order.

@@ -4,7 +4,13 @@ use serde::Deserialize;
 use shopkeeper_core::orders::Flag;
 use shopkeeper_sandbox::faults::FaultKind;
 
-use super::sight::{SeeBooks, SeeEffects, SeeEqual, SeeHome, SeeList, SeeOrder, SeeOutbox, SeeTruth};
+use super::batch::{FlagMany, NoteMany, ShipMany};
+use super::provisions::{Provision, SeeProvisions};
+use super::search::SeeSearch;
+use super::sight::{
+    SeeBooks, SeeEffects, SeeEqual, SeeHome, SeeList, SeeOrder, SeeOutbox, SeePhone, SeeTruth, SeeViews,
+};
+use super::which::Which;
 use crate::support::builders::{ColleagueParcel, OrderSpec, PlatformSpec};
 
 /// One step: an object with one key.
@@ -20,6 +26,13 @@ pub enum Step {
     PlatformNote(WritePlatformNote),
     Ship(ShipOrder),
     ShipEach(ShipEach),
+    FlagMany(FlagMany),
+    NoteMany(NoteMany),
+    ShipMany(ShipMany),
+    SaveView(SaveView),
+    RemoveView(RemoveView),
+    Provision(Provision),
+    Pair(Pair),
     Undo(OnWork),
     Withdraw(OnWork),
     Retry(Retry),
@@ -27,6 +40,8 @@ pub enum Step {
     Offline(Who),
     Online(Who),
     Clock(Clock),
+    Slow(Slow),
+    Role(RoleOf),
     CrashPhone(CrashPhone),
     CrashRelay(CrashRelay),
     BackRelayUp(Nothing),
@@ -49,7 +64,11 @@ pub enum Step {
     ColleagueNotes(ColleagueNotes),
     ColleagueAnswersAddress(AnswerAddress),
     // Looks.
-    SeeList(SeeList),
+    SeePhone(SeePhone),
+    SeeList(Box<SeeList>),
+    SeeSearch(SeeSearch),
+    SeeViews(SeeViews),
+    SeeProvisions(SeeProvisions),
     SeeOrder(Box<SeeOrder>),
     SeeOutbox(SeeOutbox),
     SeeHome(SeeHome),
@@ -154,15 +173,67 @@ pub struct TypedParcel {
     pub pieces: Option<Vec<(usize, u32)>>,
 }
 
-/// Ships each of `<orders>-1` … `<orders>-<count>` whole, with waybills `<waybill>0001` …
+/// Ships `<orders>-<from>` and on whole, one after the other, with waybills `<waybill>0001` … by the numbers of the orders.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShipEach {
     #[serde(default)]
     pub phone: Option<String>,
     pub orders: String,
+    #[serde(default = "once")]
+    pub from: u32,
     pub count: u32,
     pub waybill: String,
+}
+
+/// Saves a view, or changes the one of that name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SaveView {
+    #[serde(default)]
+    pub phone: Option<String>,
+    pub name: String,
+    pub of: Which,
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveView {
+    #[serde(default)]
+    pub phone: Option<String>,
+    pub name: String,
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+/// Pairs a new phone with a fresh code.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    #[serde(default)]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+/// Whatever the phone and the relay say to each other is under way for up to so many seconds; 0: as fast as ever.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slow {
+    #[serde(default)]
+    pub phone: Option<String>,
+    pub seconds: u64,
+}
+
+/// The owner gives a phone another role; `owner` sees everything.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleOf {
+    #[serde(default)]
+    pub phone: Option<String>,
+    pub role: String,
 }
 
 #[derive(Debug, Deserialize)]

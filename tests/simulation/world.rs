@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shopkeeper_core::core::{Config, Core};
+use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ports::{Connectivity, Link, Ports, StoreThreads, WallClock};
 use shopkeeper_relay::{Relay, RelayConfig};
 use shopkeeper_sandbox::SharedWorld;
@@ -85,11 +86,12 @@ impl SimWorld {
     pub async fn new(seed: u64, dir: &Path, orders: u32, phones: usize) -> Self {
         let shop =
             World::new(WorldConfig { appid: APPID.into(), ..WorldConfig::new(seed, orders, BEGIN_MS / 1000).quiet() });
-        Self::around(shop, dir, phones).await
+        Self::around(shop, dir, phones, phones).await
     }
 
-    /// The same around a shop that is there already; everything in it happened before [`BEGIN_MS`].
-    pub async fn around(shop: World, dir: &Path, phones: usize) -> Self {
+    /// The same around a shop that is there already; everything in it happened before [`BEGIN_MS`]. Of the phones only the first `paired`
+    /// are.
+    pub async fn around(shop: World, dir: &Path, phones: usize, paired: usize) -> Self {
         let seed = shop.config().seed;
         let dice = Dice::new(seed);
         let trace = Trace::begin();
@@ -126,7 +128,10 @@ impl SimWorld {
         };
         world.start_relay();
         for index in 0..phones {
-            world.add_phone(index).await;
+            world.add_phone(index);
+            if index < paired {
+                world.pair_phone(index).await.expect("a fresh code pairs");
+            }
         }
         world
     }
@@ -190,7 +195,7 @@ impl SimWorld {
         self.dir.join("relay-backup")
     }
 
-    async fn add_phone(&mut self, index: usize) {
+    fn add_phone(&mut self, index: usize) {
         let name = format!("phone{index}");
         // Up to five minutes fast or slow, as phones are.
         let skew_ms = i64::try_from(self.dice.below(600_000)).unwrap_or(0) - 300_000;
@@ -204,11 +209,23 @@ impl SimWorld {
             name,
         });
         self.start_phone(index);
+    }
+
+    /// Pairs a phone that is on with a fresh code of the relay.
+    pub async fn pair_phone(&self, index: usize) -> Result<(), CoreError> {
         let relay = self.relay.as_ref().expect("the relay is up");
         let invite = relay.invite(RELAY_URL).await.expect("an invite").to_string();
-        let core = self.phones[index].core();
-        core.start();
-        core.pairing().pair(&invite).await.expect("a fresh code pairs");
+        self.phones[index].core().pairing().pair(&invite).await.map(|_| ())
+    }
+
+    /// Gives a phone another role, as a later relay's owner will; this one is restarted on the changed file.
+    pub fn set_role(&mut self, index: usize, role: &str) {
+        self.crash_relay();
+        let file = rusqlite::Connection::open(self.relay_dir().join("relay.db")).expect("the relay's file");
+        let changed = file.execute("UPDATE device SET role = ?1 WHERE name = ?2", (role, &self.phones[index].name));
+        assert_eq!(changed, Ok(1), "the relay knows the phone");
+        self.trace.note(format!("{} is a {role} now", self.phones[index].name));
+        self.start_relay();
     }
 
     /// Switches a phone on, on what it left.

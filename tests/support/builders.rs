@@ -1,7 +1,7 @@
 //! Orders as a test says them. The same records are what scenario files hold under `orders`.
 
 use serde::Deserialize;
-use shopkeeper_sandbox::world::{Basket, ParcelRequest, ParcelRequestItem, Pick, Switches};
+use shopkeeper_sandbox::world::{Basket, OrderId, ParcelRequest, ParcelRequestItem, Pick, Switches};
 
 /// An order of a plain kind: no gift, no group, nothing but what stands here.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +29,9 @@ pub struct OrderSpec {
     /// So many orders of this kind, named `<name>-1`, `<name>-2` …
     #[serde(default)]
     pub repeat: Option<u32>,
+    /// An older order that the same buyer gave, to the same address.
+    #[serde(default)]
+    pub buyer_of: Option<String>,
 }
 
 /// Pieces of one SKU.
@@ -60,6 +63,7 @@ pub fn order(name: &str) -> OrderSpec {
         remark: String::new(),
         hides_deadline: false,
         repeat: None,
+        buyer_of: None,
     }
 }
 
@@ -100,11 +104,11 @@ impl OrderSpec {
         i64::from(self.paid_hours_ago) * 3_600 + i64::from(self.paid_minutes_ago) * 60
     }
 
-    /// What the buyer puts into the basket.
+    /// What the buyer puts into the basket. `again` is the order that [`OrderSpec::buyer_of`] names.
     ///
     /// # Errors
     /// A sentence that names the line of which the shop has no such product.
-    pub fn basket(&self) -> Result<Basket, String> {
+    pub fn basket(&self, again: Option<OrderId>) -> Result<Basket, String> {
         let picks = self.lines.iter().enumerate().map(|(place, line)| {
             let missing = || {
                 format!(
@@ -118,7 +122,8 @@ impl OrderSpec {
         if picks.is_empty() {
             picks.extend(Pick::named("铁观音", "250克", 1));
         }
-        Ok(Basket { picks, remark: self.remark.clone(), plain: true, tells_deadline: Some(!self.hides_deadline) })
+        let tells_deadline = Some(!self.hides_deadline);
+        Ok(Basket { picks, remark: self.remark.clone(), plain: true, tells_deadline, again })
     }
 }
 

@@ -38,11 +38,14 @@ pub struct Shop {
     pub orders: Vec<OrderSpec>,
     #[serde(default)]
     pub platform: PlatformSpec,
+    /// So many of the phones, the last ones, are new: nobody has paired them yet.
+    #[serde(default)]
+    pub unpaired: usize,
 }
 
 /// 阿芳's tea shop.
 pub fn fang() -> Shop {
-    Shop { shop: Persona::Fang, orders: Vec::new(), platform: PlatformSpec::default() }
+    Shop { shop: Persona::Fang, orders: Vec::new(), platform: PlatformSpec::default(), unpaired: 0 }
 }
 
 /// 林姐's shop with three phones.

@@ -43,7 +43,8 @@ impl Town {
                 return Err(format!("order {}: nothing can be older than {} days", spec.name, PAST_S / 86_400));
             }
             let paid_at = begin_s - spec.age_s();
-            let id = shop.buyer_orders(paid_at - PAYS_AFTER_S, &spec.basket()?);
+            let basket = spec.basket(giver(&orders, &spec)?)?;
+            let id = shop.buyer_orders(paid_at - PAYS_AFTER_S, &basket);
             if !spec.unpaid {
                 shop.buyer_pays(paid_at, id).map_err(|refusal| format!("order {}: {refusal}", spec.name))?;
             }
@@ -54,7 +55,8 @@ impl Town {
         // Told to nobody: the relay reads the past, it is not pushed.
         shop.take_events();
         let names = given.shop.phones();
-        let world = SimWorld::around(shop, dir, names.len()).await;
+        let paired = names.len().checked_sub(given.unpaired).ok_or("unpaired: there are not so many phones")?;
+        let world = SimWorld::around(shop, dir, names.len(), paired).await;
         Ok(Self { world, names, orders, work: BTreeMap::new() })
     }
 
@@ -105,7 +107,7 @@ impl Town {
     pub fn buyer_orders(&mut self, spec: &OrderSpec) -> Result<(), String> {
         let now_s = self.world.now_s();
         for spec in repeated(spec) {
-            let basket = spec.basket()?;
+            let basket = spec.basket(giver(&self.orders, &spec)?)?;
             let id = self.world.shop.with(|shop| shop.buyer_orders(now_s, &basket));
             if !spec.unpaid {
                 let paid = self.world.shop.with(|shop| shop.buyer_pays(now_s, id));
@@ -144,6 +146,13 @@ impl Town {
     pub async fn pass(&self, seconds: u64) {
         self.world.pass(Duration::from_secs(seconds)).await;
     }
+}
+
+/// The order whose buyer orders again.
+fn giver(orders: &BTreeMap<String, OrderId>, spec: &OrderSpec) -> Result<Option<OrderId>, String> {
+    let Some(older) = &spec.buyer_of else { return Ok(None) };
+    let id = orders.get(older).copied();
+    id.map(Some).ok_or_else(|| format!("buyer_of: order {}: no older one is called {older}", spec.name))
 }
 
 /// The orders that a description stands for.

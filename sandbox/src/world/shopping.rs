@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::goods::{GOODS, Promise, VIRTUAL_GOOD};
-use super::order::{Kind, Line, LineDiscounts, Scene};
+use super::order::{Kind, Line, LineDiscounts, OrderId, Scene};
 use super::people;
 use super::random::Draw;
 
@@ -32,6 +32,9 @@ pub struct Basket {
     /// Whether the platform names the ship-by time; `None`: as it falls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tells_deadline: Option<bool>,
+    /// Whoever gave this order orders again, to the same place; `None`, or no such order: whoever comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again: Option<OrderId>,
 }
 
 impl Pick {

@@ -38,13 +38,8 @@ impl World {
     }
 
     pub(crate) fn place_order(&mut self, at: i64, basket: &Basket) -> u32 {
-        let buyer = if self.draw.per_mille(300) {
-            self.draw.below(self.buyers.len() as u32)
-        } else {
-            let newcomer = new_buyer(&mut self.draw);
-            self.buyers.push(newcomer);
-            self.buyers.len() as u32 - 1
-        };
+        let known = basket.again.and_then(|id| self.index_of(id)).map(|index| self.order(index).buyer);
+        let buyer = known.unwrap_or_else(|| self.whoever_comes());
         let kind = basket.plain.then_some(Kind::Plain);
         let mut cart = fill_cart(&mut self.draw, self.buyers[buyer as usize].place, &basket.picks, kind);
         if basket.plain {
@@ -68,6 +63,16 @@ impl World {
         self.announce(index, Some(buyer), at, Happening::New);
         self.plan_unpaid(index, at);
         index
+    }
+
+    /// One who ordered before, or a newcomer.
+    fn whoever_comes(&mut self) -> u32 {
+        if self.draw.per_mille(300) {
+            return self.draw.below(self.buyers.len() as u32);
+        }
+        let newcomer = new_buyer(&mut self.draw);
+        self.buyers.push(newcomer);
+        self.buyers.len() as u32 - 1
     }
 
     /// The buyer pays.

@@ -313,3 +313,18 @@ async fn a_plain_basket_is_an_ordinary_order_of_named_goods() {
     }
     assert_eq!(Pick::named("没有的东西", "", 1), None);
 }
+
+#[tokio::test]
+async fn whoever_ordered_once_can_order_again() {
+    let shop = Shop::quiet().await;
+    for _ in 0..10 {
+        let first = shop.with(|world| world.buyer_orders(NOW_S, &Basket::default()));
+        let basket = Basket { again: Some(first), ..Basket::default() };
+        let second = shop.with(|world| world.buyer_orders(NOW_S + 1, &basket));
+        let (first, second) = (shop.get_order(first).await, shop.get_order(second).await);
+        assert_eq!(first["openid"], second["openid"]);
+        let place = |order: &Value| order["order_detail"]["delivery_info"]["address_info"]["hash_code"].clone();
+        assert_eq!(place(&first), place(&second));
+        assert_ne!(first["order_id"], second["order_id"]);
+    }
+}
