@@ -3,13 +3,18 @@
 //! A [`Query`] is a read that somebody keeps asking for. [`Live::watch`] runs it at once, on the caller's thread, and hands the answer to
 //! the observer through the dispatcher. From then on the one task of [`Live::run`] runs it again whenever its answer may be another one:
 //!
-//! * a commit touched what it is about ([`Query::is_about`]); a watcher that cannot keep up with the commits looks again at everything,
+//! * a commit touched what it is about ([`Query::is_about`]); a watcher that cannot keep up with the commits looks again at everything.
+//!   Where a query can tell more of a commit than that, it says that nothing changed, or reads only what did ([`Query::renew`]),
 //! * its own answer named an instant at which it changes by time alone ([`Reading::changes_at`]),
 //! * the device's link went or came.
 //!
 //! It runs at most once in [`FRAME`], however many commits there were: what nobody can see is not computed. An answer that equals the one
 //! told before, but for its revision, is dropped, and one that the observer has not fetched yet is replaced by a newer one. So relevance may
 //! be generous: to look in vain costs a fraction of a millisecond and nobody hears of it.
+//!
+//! **Serials.** Commits are heard in the order of their numbers, and each watch notes the last one it heard of. Whatever is built on an older
+//! answer is built only in a view of exactly that number; a view that has seen one commit more begins anew with a whole read. So a
+//! renewed answer is never a mixture of two states, and it equals what a whole read of its revision gives.
 //!
 //! **Order.** A watch reads and tells under a lock of its own, so a move of the window and a commit at the same moment cannot overtake each
 //! other, and revisions of one watch never fall. No lock is held while an observer runs: that is the dispatcher's task.
@@ -56,8 +61,16 @@ pub(crate) trait Query: Send + Sync + 'static {
     /// Whatever the read is refused with; nothing is told then.
     fn read(&self, told: Option<&Self::Snapshot>) -> Result<Reading<Self::Snapshot>, CoreError>;
 
-    /// Whether a commit can have changed the answer.
+    /// Whether a commit can have changed the answer. Asked for each commit, on the task that hears them: it must not read.
     fn is_about(&self, touched: &Touched) -> bool;
+
+    /// The answer after commits that it is about, told from the one before them.
+    ///
+    /// # Errors
+    /// As [`Query::read`].
+    fn renew(&self, _told: &Self::Snapshot, _news: &News) -> Result<Renewal<Self::Snapshot>, CoreError> {
+        Ok(Renewal::Read)
+    }
 
     /// Looks at another stretch; says whether that means anything.
     fn move_to(&self, _window: Window) -> bool {
@@ -71,6 +84,25 @@ pub(crate) struct Reading<T> {
     pub(crate) snapshot: T,
     /// The next instant at which the answer is another one though nothing was written.
     pub(crate) changes_at: Option<Instant>,
+}
+
+/// What was committed since the last answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct News {
+    /// The commits that the query is about.
+    pub(crate) commits: Vec<Commit>,
+    /// The number of the last commit that was heard of, whatever it was about.
+    pub(crate) serial: u64,
+}
+
+/// What a query makes of news.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Renewal<T> {
+    /// The answer that was told is still true.
+    Same,
+    Other(Reading<T>),
+    /// Only a whole read can tell.
+    Read,
 }
 
 /// What is told: a record of one revision of the store.
@@ -136,7 +168,7 @@ impl Inner {
     async fn run(&self, mut link: tokio::sync::watch::Receiver<Link>) {
         let mut commits = self.store.commits();
         // Whatever was committed while no task ran was heard by nobody.
-        self.touch(|_| true);
+        self.touch_all();
         loop {
             self.refresh_due().await;
             let wake = self.next_wake();
@@ -147,7 +179,7 @@ impl Inner {
                         return;
                     }
                 }
-                Ok(()) = link.changed() => self.touch(|_| true),
+                Ok(()) = link.changed() => self.touch_all(),
                 () = self.nudge.notified() => {}
                 () = sleep_until(wake) => {}
             }
@@ -159,8 +191,8 @@ impl Inner {
         let mut next = Some(first);
         while let Some(commit) = next.take() {
             match commit {
-                Ok(commit) => self.touch(|watch| watch.is_about(&commit.touched)),
-                Err(RecvError::Lagged(_)) => self.touch(|_| true),
+                Ok(commit) => self.each(|watch| watch.hear(&commit)),
+                Err(RecvError::Lagged(_)) => self.touch_all(),
                 Err(RecvError::Closed) => return false,
             }
             next = match commits.try_recv() {
@@ -173,12 +205,14 @@ impl Inner {
         true
     }
 
-    fn touch(&self, concerns: impl Fn(&dyn Watching) -> bool) {
+    fn each(&self, tell: impl Fn(&dyn Watching)) {
         for watch in lock(&self.watches).iter() {
-            if concerns(&**watch) {
-                watch.touch();
-            }
+            tell(&**watch);
         }
+    }
+
+    fn touch_all(&self) {
+        self.each(|watch| watch.touch());
     }
 
     /// Runs every query whose time has come.

@@ -1,15 +1,15 @@
 //! [`Watch`]: one query, its observer, and what was told last.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 use tokio::time;
 
-use super::{CLOCK_CHECK, FRAME, Query, Reading, Snapshot as _};
+use super::{CLOCK_CHECK, FRAME, News, Query, Reading, Renewal, Snapshot as _};
+use crate::error::CoreError;
 use crate::observer::{Dispatcher, Observer, Slot, Watched, lock};
 use crate::orders::Window;
-use crate::store::Touched;
+use crate::store::Commit;
 use crate::time::{Corrected, Instant, Span};
 
 /// After a read that failed, unless something gives reason to read before.
@@ -17,8 +17,9 @@ const RETRY: Span = Span::minutes(1);
 
 /// A watch, whatever it is a watch of.
 pub(super) trait Watching: Send + Sync {
-    fn is_about(&self, touched: &Touched) -> bool;
-    /// The answer may be another one.
+    /// Something was committed.
+    fn hear(&self, commit: &Commit);
+    /// The answer may be another one, whatever was committed.
     fn touch(&self);
     /// Reads, and tells what is new.
     fn refresh(&self);
@@ -33,10 +34,33 @@ pub(super) struct Watch<Q: Query> {
     clock: Corrected,
     dispatcher: Dispatcher,
     nudge: Arc<Notify>,
-    touched: AtomicBool,
+    heard: Mutex<Heard>,
     /// What was told last. Locked while the query runs, so that a later answer is told later.
     told: Mutex<Option<Q::Snapshot>>,
     times: Mutex<Times>,
+}
+
+/// What was heard since the last look.
+#[derive(Debug, Default)]
+struct Heard {
+    news: News,
+    /// The answer has to be read, whatever the news are.
+    read: bool,
+}
+
+/// Beyond this many commits since the last look, a read costs less than going through them.
+const COMMITS: usize = 32;
+
+impl Heard {
+    fn is_empty(&self) -> bool {
+        !self.read && self.news.commits.is_empty()
+    }
+
+    /// Takes what was heard; the number of the last commit stays known.
+    fn take(&mut self) -> Self {
+        let next = News { commits: Vec::new(), serial: self.news.serial };
+        std::mem::replace(self, Self { news: next, read: false })
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +68,8 @@ struct Times {
     /// When it ran last, if it did.
     ran: Option<time::Instant>,
     changes_at: Option<Instant>,
+    /// The last look failed: what was told is older than what was heard, and nothing can be built on it.
+    failed: bool,
 }
 
 impl<Q: Query> Watch<Q> {
@@ -54,27 +80,58 @@ impl<Q: Query> Watch<Q> {
         dispatcher: Dispatcher,
         nudge: Arc<Notify>,
     ) -> Arc<Self> {
-        let times = Times { ran: None, changes_at: None };
+        let times = Times { ran: None, changes_at: None, failed: false };
         Arc::new(Self {
             query,
             slot: Slot::new(observer),
             clock,
             dispatcher,
             nudge,
-            touched: AtomicBool::new(false),
+            heard: Mutex::default(),
             told: Mutex::default(),
             times: Mutex::new(times),
         })
     }
 }
 
+impl<Q: Query> Watch<Q> {
+    /// What news make of the answer that was told; `None`: it is still true.
+    fn look(&self, told: Option<&Q::Snapshot>, heard: &Heard) -> Result<Option<Reading<Q::Snapshot>>, CoreError> {
+        if let Some(told) = told.filter(|_| !heard.read && !self.is_out_of_date()) {
+            match self.query.renew(told, &heard.news)? {
+                Renewal::Same => return Ok(None),
+                Renewal::Other(reading) => return Ok(Some(reading)),
+                Renewal::Read => {}
+            }
+        }
+        self.query.read(told).map(Some)
+    }
+
+    /// Whether the answer that was told is no ground to build on: it is another one by time alone, or news of it were lost.
+    fn is_out_of_date(&self) -> bool {
+        let Times { changes_at, failed, .. } = *lock(&self.times);
+        failed || changes_at.is_some_and(|at| at <= self.clock.now())
+    }
+}
+
 impl<Q: Query> Watching for Watch<Q> {
-    fn is_about(&self, touched: &Touched) -> bool {
-        self.query.is_about(touched)
+    fn hear(&self, commit: &Commit) {
+        let mut heard = lock(&self.heard);
+        heard.news.serial = commit.serial;
+        if heard.read || !self.query.is_about(&commit.touched) {
+            return;
+        }
+        heard.news.commits.push(commit.clone());
+        if heard.news.commits.len() > COMMITS {
+            heard.news.commits.clear();
+            heard.read = true;
+        }
     }
 
     fn touch(&self) {
-        self.touched.store(true, Ordering::Release);
+        let mut heard = lock(&self.heard);
+        heard.news.commits.clear();
+        heard.read = true;
     }
 
     fn refresh(&self) {
@@ -82,18 +139,21 @@ impl<Q: Query> Watching for Watch<Q> {
         if self.is_ended() {
             return;
         }
-        // Before the read: whatever is touched from here on may be missing in the answer.
-        self.touched.store(false, Ordering::Release);
-        lock(&self.times).ran = Some(time::Instant::now());
-        let (mut snapshot, changes_at) = match self.query.read(told.as_ref()) {
-            Ok(Reading { snapshot, changes_at }) => (snapshot, changes_at),
+        // Before the look: whatever is heard from here on may be missing in the answer.
+        let heard = lock(&self.heard).take();
+        let looked = self.look(told.as_ref(), &heard);
+        let ran = Some(time::Instant::now());
+        let (mut snapshot, changes_at) = match looked {
+            Ok(Some(Reading { snapshot, changes_at })) => (snapshot, changes_at),
+            Ok(None) => return,
             Err(error) => {
                 tracing::debug!(%error, "a live query could not be read");
-                lock(&self.times).changes_at = Some(self.clock.now().plus(RETRY));
+                let changes_at = Some(self.clock.now().plus(RETRY));
+                *lock(&self.times) = Times { ran, changes_at, failed: true };
                 return;
             }
         };
-        lock(&self.times).changes_at = changes_at;
+        *lock(&self.times) = Times { ran, changes_at, failed: false };
         let is_known = told.as_mut().is_some_and(|told| {
             *told.revision_mut() = *snapshot.revision_mut();
             *told == snapshot
@@ -105,9 +165,9 @@ impl<Q: Query> Watching for Watch<Q> {
     }
 
     fn due(&self) -> Option<time::Instant> {
-        let Times { ran, changes_at } = *lock(&self.times);
+        let Times { ran, changes_at, .. } = *lock(&self.times);
         let earliest = ran.map_or_else(time::Instant::now, |ran| ran + FRAME);
-        if self.touched.load(Ordering::Acquire) {
+        if !lock(&self.heard).is_empty() {
             return Some(earliest);
         }
         let left = changes_at?.since(self.clock.now()).as_wait();

@@ -30,6 +30,7 @@ mod states;
 pub(crate) mod tests;
 pub(crate) mod timeline;
 mod views;
+mod watches;
 
 pub use actions::{Impossible, OrderAction};
 pub use after_sales::{AfterSaleLink, AfterSaleStanding};

@@ -6,7 +6,6 @@
 //! **Taps** return once actions.db has them on disk. A flag or a private note is nobody else's and done with that; a platform note and a
 //! shipment become commands. Whether a command is allowed depends on those before it, so they are decided one at a time.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use shopkeeper_protocol::Carrier;
@@ -15,20 +14,22 @@ use super::around::{Around, Surroundings};
 use super::command_rules::Wishes;
 use super::compose::{self, DetailSources};
 use super::reach::Reach;
+use super::watches::{DetailWatch, ListWatch};
 use super::{
-    Count, Extent, Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window, buyer, notes,
+    Anchor, Count, Extent, Flag, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, Receipt, ShipDraft, Window,
+    buyer, notes,
 };
 use crate::error::CoreError;
 use crate::ids::{CommandId, DeviceId, OrderKey};
-use crate::live::{Live, Query, Reading, Snapshot};
+use crate::live::{Live, Reading};
 use crate::observer::{Observer, Subscription, lock};
 use crate::outbox::Outbox;
 use crate::ports::Random;
 use crate::rulebook::Rulebook;
 use crate::store::marks::Hand;
-use crate::store::orders::ListQuery;
+use crate::store::orders::{BuyerOrders, ListPage, ListQuery, StoredRow};
 use crate::store::outbox::{CommandRow, CommandState};
-use crate::store::{LocalMark, Store, Touched};
+use crate::store::{LocalMark, Store, StoreError, View};
 use crate::time::{Corrected, Instant};
 
 /// The orders of a shop. Cloning shares them.
@@ -65,7 +66,10 @@ impl Orders {
     /// [`CoreError::BadInput`] for a window of no rows or of more than 200, for an anchor of another list, and for what
     /// [`OrderFilter::check`] refuses; [`CoreError::Closed`], and the store's.
     pub fn list(&self, filter: &OrderFilter, sort: OrderSort, window: &Window) -> Result<OrderList, CoreError> {
-        Ok(self.read_list(filter, sort, window)?.snapshot)
+        window.check()?;
+        filter.check()?;
+        let query = ListQuery { filter: filter.clone(), sort, from: window.from.clone(), size: window.size };
+        Ok(self.read_list(&query, |_, _| Ok(()))?.0.snapshot)
     }
 
     /// How long a list is, now.
@@ -86,8 +90,7 @@ impl Orders {
         window: Window,
         observer: Arc<dyn Observer<OrderList>>,
     ) -> Subscription {
-        let query = ListWatch { orders: self.clone(), filter, sort, window: Mutex::new(window) };
-        self.0.live.watch(query, observer)
+        self.0.live.watch(ListWatch::new(self.clone(), filter, sort, window), observer)
     }
 
     /// An order in full, now.
@@ -95,12 +98,12 @@ impl Orders {
     /// # Errors
     /// [`CoreError::NotFound`] for an order that is not on this phone; [`CoreError::Closed`], and the store's.
     pub fn detail(&self, key: &OrderKey) -> Result<OrderDetail, CoreError> {
-        Ok(self.read_detail(key)?.snapshot)
+        Ok(self.read_detail(key)?.0.snapshot)
     }
 
     /// Tells the observer of an order now and whenever it is another one. While there is no such order, it tells nothing.
     pub fn watch_detail(&self, key: OrderKey, observer: Arc<dyn Observer<OrderDetail>>) -> Subscription {
-        self.0.live.watch(DetailWatch { orders: self.clone(), key, has_card: AtomicBool::new(false) }, observer)
+        self.0.live.watch(DetailWatch::new(self.clone(), key), observer)
     }
 
     /// Orders by their key, their whole number, or the last 4 to 8 characters of it.
@@ -163,44 +166,45 @@ impl Orders {
         self.0.outbox.enqueue(self.0.wishes.ship(key, draft)?)
     }
 
-    fn read_list(
+    /// A window of a list, and what is to be remembered of its page.
+    pub(super) fn read_list<T>(
         &self,
-        filter: &OrderFilter,
-        sort: OrderSort,
-        window: &Window,
-    ) -> Result<Reading<OrderList>, CoreError> {
-        window.check()?;
-        filter.check()?;
-        let query = ListQuery { filter: filter.clone(), sort, from: window.from.clone(), size: window.size };
+        query: &ListQuery,
+        remember: impl FnOnce(&ListPage, Count) -> Result<T, StoreError>,
+    ) -> Result<(Reading<OrderList>, T), CoreError> {
         catch_up(self.store());
-        let (rulebook, around) = (self.rulebook(), self.around());
         let list = self.store().view(|view| {
-            let page = view.cache.list(&query)?;
-            let count = view.cache.count(filter)?;
-            let reach = Reach::read(&view.cache)?;
-            let local = &view.local;
-            let rows = page.rows.into_iter().zip(page.anchors).map(|(stored, anchor)| {
-                let (mark, commands) = (local.mark(&stored.key).cloned(), local.overlays.of(&stored.key).to_vec());
-                compose::row(stored, anchor, mark.as_ref(), &commands)
-            });
-            let rows: Vec<_> = rows.collect();
-            let work = rows.iter().map(|row| row.work).sum();
-            let state = around.state(rulebook, reach, reach.extent(filter, count), work);
-            let list = OrderList {
-                revision: view.revision,
-                rows,
-                count,
-                saved_not_delivered: view.cache.saved_not_delivered(filter)?,
-                before: page.before,
-                after: page.after,
-                state,
-            };
-            Ok(Reading { snapshot: list, changes_at: around.changes_at(rulebook, reach) })
+            let page = view.cache.list(query)?;
+            let count = view.cache.count(&query.filter)?;
+            let remembered = remember(&page, count)?;
+            let rows = page.rows.into_iter().zip(page.anchors);
+            let rows = rows.map(|(stored, anchor)| row_on(view, stored, anchor)).collect();
+            let (before, after) = (page.before, page.after);
+            Ok((self.list_of(view, &query.filter, rows, count, [before, after])?, remembered))
         });
         Ok(list?)
     }
 
-    fn read_detail(&self, key: &OrderKey) -> Result<Reading<OrderDetail>, CoreError> {
+    /// The list around rows that were read.
+    pub(super) fn list_of(
+        &self,
+        view: &View<'_>,
+        filter: &OrderFilter,
+        rows: Vec<OrderRow>,
+        count: Count,
+        [before, after]: [Option<Anchor>; 2],
+    ) -> Result<Reading<OrderList>, StoreError> {
+        let (rulebook, around) = (self.rulebook(), self.around());
+        let reach = Reach::read(&view.cache)?;
+        let work = rows.iter().map(|row| row.work).sum();
+        let state = around.state(rulebook, reach, reach.extent(filter, count), work);
+        let saved_not_delivered = view.cache.saved_not_delivered(filter)?;
+        let snapshot = OrderList { revision: view.revision, rows, count, saved_not_delivered, before, after, state };
+        Ok(Reading { snapshot, changes_at: around.changes_at(rulebook, reach) })
+    }
+
+    /// An order in full, and what else its buyer ordered.
+    pub(super) fn read_detail(&self, key: &OrderKey) -> Result<(Reading<OrderDetail>, Option<BuyerOrders>), CoreError> {
         let (rulebook, around) = (self.rulebook(), self.around());
         let detail = self.store().view(|view| {
             let cache = &view.cache;
@@ -216,7 +220,7 @@ impl Orders {
             let carriers = cache.carriers()?;
             let created_at = Instant::from_ms(stored.order.created_at);
             let buyer = cache.orders_of_buyer(&stored.order.buyer, key, created_at)?;
-            let buyer = buyer.map(|orders| buyer::card(&orders, &view.local, reach));
+            let card = buyer.as_ref().map(|orders| buyer::card(orders, &view.local, reach));
             let sources = DetailSources {
                 rulebook,
                 stored: &stored,
@@ -224,13 +228,13 @@ impl Orders {
                 notes: &notes,
                 rows: commands,
                 carriers: &carriers,
-                buyer: buyer.as_ref(),
+                buyer: card.as_ref(),
             };
             let undoable = |row: &CommandRow| row.state == CommandState::Waiting && self.0.outbox.is_undoable(row);
             let undo_ends = commands.iter().filter(|row| undoable(row)).map(|row| row.not_before).min();
             let detail = compose::detail(view.revision, row, state, &sources, undoable);
             let changes_at = [undo_ends, around.changes_at(rulebook, reach)].into_iter().flatten().min();
-            Ok(Some(Reading { snapshot: detail, changes_at }))
+            Ok(Some((Reading { snapshot: detail, changes_at }, buyer)))
         });
         detail?.ok_or(CoreError::NotFound("order"))
     }
@@ -271,71 +275,16 @@ impl Orders {
     }
 }
 
+/// A row with what lies on top of it from this phone.
+pub(super) fn row_on(view: &View<'_>, stored: StoredRow, anchor: Anchor) -> OrderRow {
+    let (mark, commands) = (view.local.mark(&stored.key).cloned(), view.local.overlays.of(&stored.key).to_vec());
+    compose::row(stored, anchor, mark.as_ref(), &commands)
+}
+
 /// Writes what the mirror owes, so that filters and counts follow the taps before this. Where the cache cannot be written, what is in it can
 /// still be read, and the rows themselves show every tap.
 pub(crate) fn catch_up(store: &Store) {
     if let Err(error) = store.mirror_due() {
         tracing::warn!(%error, "lists filter by what was tapped before");
-    }
-}
-
-impl Snapshot for OrderList {
-    fn revision_mut(&mut self) -> &mut u64 {
-        &mut self.revision
-    }
-}
-
-impl Snapshot for OrderDetail {
-    fn revision_mut(&mut self) -> &mut u64 {
-        &mut self.revision
-    }
-}
-
-struct ListWatch {
-    orders: Orders,
-    filter: OrderFilter,
-    sort: OrderSort,
-    window: Mutex<Window>,
-}
-
-impl Query for ListWatch {
-    type Snapshot = OrderList;
-
-    fn read(&self, _told: Option<&OrderList>) -> Result<Reading<OrderList>, CoreError> {
-        let window = lock(&self.window).clone();
-        self.orders.read_list(&self.filter, self.sort, &window)
-    }
-
-    fn is_about(&self, touched: &Touched) -> bool {
-        // Whether an order belongs to this window takes a look into the cache, and so does the window itself.
-        touched.any_order() || touched.reach
-    }
-
-    fn move_to(&self, window: Window) -> bool {
-        *lock(&self.window) = window;
-        true
-    }
-}
-
-struct DetailWatch {
-    orders: Orders,
-    key: OrderKey,
-    /// The buyer's card was shown.
-    has_card: AtomicBool,
-}
-
-impl Query for DetailWatch {
-    type Snapshot = OrderDetail;
-
-    fn read(&self, _told: Option<&OrderDetail>) -> Result<Reading<OrderDetail>, CoreError> {
-        let reading = self.orders.read_detail(&self.key)?;
-        self.has_card.store(reading.snapshot.buyer.is_some(), Ordering::Relaxed);
-        Ok(reading)
-    }
-
-    fn is_about(&self, touched: &Touched) -> bool {
-        // Another order of the same buyer changes the card, and which orders those are takes a look into the cache.
-        let others = self.has_card.load(Ordering::Relaxed) && touched.any_order();
-        others || touched.touches(&self.key) || touched.reach || touched.shop
     }
 }

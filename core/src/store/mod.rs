@@ -51,7 +51,7 @@ use tokio::sync::broadcast;
 use crate::observer::lock;
 use crate::ports::StoreThreads;
 
-pub(crate) use changes::{Commit, Touched};
+pub(crate) use changes::{Change, Commit, Touched};
 pub(crate) use device::{DeviceStore, PairingRow};
 pub(crate) use error::StoreError;
 pub(crate) use files::FileKind;
@@ -101,6 +101,8 @@ struct Inner {
     ended: AtomicU64,
     /// Commits pass it side by side; a read that met too many of them closes it while it takes its snapshot.
     gate: RwLock<()>,
+    /// The number of commits that were announced. Held while one is, so that they are heard in the order of their numbers.
+    announced: Mutex<u64>,
     commits: broadcast::Sender<Commit>,
     recovery: Recovery,
 }
@@ -147,6 +149,8 @@ impl File {
 /// What one read sees: what actions.db said, then the cache, and the number of that state.
 pub(crate) struct View<'a> {
     pub(crate) revision: u64,
+    /// The number of the last commit that was announced: it sees all of those, and no other.
+    pub(crate) serial: u64,
     pub(crate) local: Arc<Local>,
     pub(crate) cache: CacheReader<'a>,
 }
@@ -177,6 +181,7 @@ impl Store {
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             gate: RwLock::new(()),
+            announced: Mutex::default(),
             commits,
             recovery,
         })))
@@ -244,20 +249,21 @@ impl Store {
             .with(|connection| {
                 let cache = CacheReader::new(connection);
                 let mut tries = 0;
-                let (revision, local) = loop {
+                let (revision, serial, local) = loop {
                     tries += 1;
                     let closed = (tries > STEADY_TRIES)
                         .then(|| inner.gate.write().unwrap_or_else(std::sync::PoisonError::into_inner));
                     let revision = inner.ended.load(Ordering::Acquire);
                     let local = self.local();
+                    let serial = *lock(&inner.announced);
                     // The first read of a transaction is where its snapshot is taken.
                     cache.pin()?;
                     if closed.is_some() || inner.begun.load(Ordering::Acquire) == revision {
-                        break (revision, local);
+                        break (revision, serial, local);
                     }
                     cache.unpin()?;
                 };
-                read(&View { revision, local, cache })
+                read(&View { revision, serial, local, cache })
             })
             .map_err(|error| file.blame(error))
     }
@@ -354,11 +360,15 @@ impl Inner {
             self.begun.fetch_sub(1, Ordering::AcqRel);
             return Err(error);
         }
-        self.ended.fetch_add(1, Ordering::AcqRel);
-        if !touched.is_empty() {
-            // Nobody watching is fine.
-            let _ = self.commits.send(Commit { touched: Arc::new(touched) });
+        if touched.is_empty() {
+            self.ended.fetch_add(1, Ordering::AcqRel);
+            return Ok(());
         }
+        let mut announced = lock(&self.announced);
+        *announced += 1;
+        self.ended.fetch_add(1, Ordering::AcqRel);
+        // Nobody watching is fine.
+        let _ = self.commits.send(Commit { serial: *announced, touched: Arc::new(touched) });
         Ok(())
     }
 }

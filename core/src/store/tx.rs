@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::changes::Written;
 use super::local::LocalChange;
 use super::orders::{Batch, Beside, Place, queries, text};
 use super::{StoreError, Touched};
@@ -83,6 +84,16 @@ impl<'a> CacheTx<'a> {
     /// Somebody who watches this order has to look again.
     pub(crate) fn touch_order(&self, key: &OrderKey) {
         self.touched.borrow_mut().order(key);
+    }
+
+    /// Whether lists want to know how they saw an order before it is written.
+    pub(in crate::store) fn compares(&self) -> bool {
+        self.touched.borrow().compares()
+    }
+
+    /// An order was written, and lists may see it in another place.
+    pub(in crate::store) fn touch_written(&self, key: &OrderKey, written: Option<Written>) {
+        self.touched.borrow_mut().written(key, written);
     }
 
     /// Coverage or a watermark changed.

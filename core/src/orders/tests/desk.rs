@@ -161,7 +161,8 @@ impl Desk {
             .unwrap();
     }
 
-    fn take(&self, write: impl FnOnce(&CacheTx<'_>, Version) -> Result<(), SinkError>) -> Version {
+    /// Everything that a write does, in one commit of a new version.
+    pub(crate) fn take(&self, write: impl FnOnce(&CacheTx<'_>, Version) -> Result<(), SinkError>) -> Version {
         let seq = i64::try_from(self.seq.fetch_add(1, Ordering::Relaxed)).unwrap();
         let version = Version { generation: 1, seq };
         let taken = self.store.write_cache(|tx| {

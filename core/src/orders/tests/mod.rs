@@ -7,6 +7,7 @@ mod race;
 mod seen;
 mod ship;
 mod states;
+mod sweep;
 mod taps;
 mod views;
 mod watched;

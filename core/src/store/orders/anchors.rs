@@ -3,10 +3,13 @@
 //! An anchor names a place by the values that the list is sorted by, not by a row: it stays good when its row moves or goes. It carries
 //! a mark of its list, since the same values in another list would be a wrong place and no error.
 
+use std::cmp::Ordering;
+
 use rusqlite::types::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::queries::{self, Direction};
+use super::terms::order_of;
 use crate::orders::{Anchor, OrderFilter, OrderSort, OrderTab};
 use crate::store::StoreError;
 
@@ -38,6 +41,22 @@ impl Place {
             };
         }
         self
+    }
+
+    /// The closest that stands above it.
+    pub(super) fn neighbour_above(self) -> Self {
+        self.beside(Direction::Down)
+    }
+
+    /// The closest that stands below it.
+    pub(super) fn neighbour_below(self) -> Self {
+        self.beside(Direction::Up)
+    }
+
+    /// Whether it stands after another of the same sort.
+    pub(super) fn is_after(&self, other: &Self) -> bool {
+        let orders = self.0.iter().zip(&other.0).map(|(one, other)| order_of(one, other));
+        orders.fold(Ordering::Equal, Ordering::then).is_gt()
     }
 
     fn is_of(&self, sort: OrderSort) -> bool {

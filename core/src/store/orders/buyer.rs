@@ -4,14 +4,16 @@ use shopkeeper_protocol::Buyer;
 
 use super::deferred::Deferred;
 use super::rows::whole;
-use super::{queries, ranks};
+use super::{Entry, queries, ranks};
 use crate::ids::OrderKey;
-use crate::store::{CacheReader, StoreError};
+use crate::store::{CacheReader, Change, StoreError, Touched};
 use crate::time::Instant;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct BuyerOrders {
+    /// Whose they are.
+    pub(in crate::store) rank: i64,
     /// Paid ones, the order that was asked about among them if it is.
     pub(crate) paid: u64,
     /// Paid ones that were created before it.
@@ -29,6 +31,19 @@ pub(crate) struct OtherOrder {
     pub(crate) merchant_note: String,
     /// It had an after-sale, or has one.
     pub(crate) after_sale: bool,
+}
+
+impl BuyerOrders {
+    /// Whether a commit can have changed them, or what this phone knows of them.
+    pub(crate) fn are_touched(&self, touched: &Touched) -> bool {
+        let is_of = |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| entry.buyer_rank == self.rank);
+        let concerns = |(key, change): (&OrderKey, &Change)| match change {
+            Change::Content => self.others.iter().any(|other| other.key == *key),
+            Change::Written(written) => is_of(&written.from) || is_of(&written.to),
+            Change::Somehow => true,
+        };
+        touched.every_order || touched.orders.iter().any(concerns)
+    }
 }
 
 /// Others that are looked at for a note or an after-sale. Whoever orders more often is known by heart.
@@ -63,6 +78,6 @@ impl CacheReader<'_> {
                 after_sale: row.get(4)?,
             })
         })?;
-        Ok(Some(BuyerOrders { paid, paid_before, others: others.collect::<Result<_, _>>()? }))
+        Ok(Some(BuyerOrders { rank, paid, paid_before, others: others.collect::<Result<_, _>>()? }))
     }
 }

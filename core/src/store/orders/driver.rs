@@ -177,9 +177,9 @@ impl<'a> Plan<'a> {
             On::Product => "l.product = ?".to_owned(),
             On::Sku => "l.product = ? AND l.sku = ?".to_owned(),
             On::Bits => term.sql(),
-            On::Column(column, _, compare) => {
+            On::Column(column, compare) => {
                 let plus = if loose { "+" } else { "" };
-                format!("{plus}{} {compare} ?", self.driver.name(column))
+                format!("{plus}{} {} ?", self.driver.name(column), compare.sql())
             }
         }
     }

@@ -33,6 +33,8 @@ pub(crate) struct ListPage {
     pub(crate) before: Option<Anchor>,
     /// `None`: the list ends here.
     pub(crate) after: Option<Anchor>,
+    /// A walk ended before it knew all of that, since it had looked at enough.
+    pub(crate) cut: bool,
 }
 
 /// How far a walk came.
@@ -86,8 +88,10 @@ impl CacheReader<'_> {
         // Without a row the way back begins at the place itself, whose own row may well be there.
         let edge = edge.map_or_else(|| place.beside(back), place_of);
         // Nothing stands before the top. Where the look back ended before it knew, there may be something.
+        let mut cut = stopped.is_some();
         let goes_back = query.from != From::Top && {
             let behind = self.reach(query, way.as_ref(), back, &edge, 1)?;
+            cut |= behind.stopped.is_some();
             !behind.rows.is_empty() || behind.stopped.is_some()
         };
         self.glance(&mut rows)?;
@@ -96,7 +100,7 @@ impl CacheReader<'_> {
         let on = on.flatten().cloned().or_else(|| stopped.map(|place| anchors.write(&place)));
         let back = goes_back.then(|| anchors.write(&edge));
         let (before, after) = if direction == Direction::Down { (back, on) } else { (on, back) };
-        Ok(ListPage { before, after, anchors: written, rows })
+        Ok(ListPage { before, after, cut, anchors: written, rows })
     }
 
     /// Whether a list is more than a walk along the index of one of its bits.
@@ -257,7 +261,7 @@ impl Direction {
 
 impl StoredRow {
     /// Where it stands in a list of this order.
-    fn place(&self, sort: OrderSort) -> Place {
+    pub(super) fn place(&self, sort: OrderSort) -> Place {
         let value = |column: &Column| match column {
             Column::Id => Value::Integer(self.id),
             Column::Newest => Value::Integer(self.created_at.ms().saturating_neg()),

@@ -46,6 +46,9 @@ queries! {
     PARCELS = "SELECT carrier, carrier_name, waybill, shipped_at, items FROM order_parcel WHERE order_id = ?1 ORDER BY position";
     /// Whether there is anything at all beside the orders that an order has to be compared with.
     BESIDE = "SELECT EXISTS (SELECT 1 FROM tombstone), EXISTS (SELECT 1 FROM order_event), EXISTS (SELECT 1 FROM order_mark)";
+    ENTRY = "SELECT id, lists, newest, due_at, tie, paid_at, shipped_at, payable, scene, buyer_rank, parcel_rank, province, \
+        city FROM orders WHERE id = ?1";
+    ENTRY_LINES = "SELECT product, sku FROM order_line WHERE order_id = ?1 ORDER BY position";
     VERSION = "SELECT generation, seq FROM orders WHERE key = ?1";
     INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, phase, lists, newest, due_at, due_basis, \
         tie, updated_at, paid_at, shipped_at, recorded, unshipped, hurried_at, address_asked_at, open_after_sales, gift, \

@@ -1,7 +1,10 @@
-//! [`Term`]: one condition of a filter, as the statements of narrowed lists spell it.
+//! [`Term`]: one condition of a filter, as the statements of narrowed lists spell it, and as memory looks at an [`Entry`].
+
+use std::cmp::Ordering;
 
 use rusqlite::types::Value;
 
+use super::entry::Entry;
 use super::list::latest;
 use super::lists::Lists;
 use super::queries::Column;
@@ -19,6 +22,46 @@ pub(super) enum Bound {
     Most,
 }
 
+/// How a term compares its column with its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compare {
+    Equal,
+    AtLeast,
+    Above,
+    AtMost,
+    Below,
+}
+
+impl Compare {
+    pub(super) const fn sql(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::AtLeast => ">=",
+            Self::Above => ">",
+            Self::AtMost => "<=",
+            Self::Below => "<",
+        }
+    }
+
+    const fn bound(self) -> Bound {
+        match self {
+            Self::Equal => Bound::Exact,
+            Self::AtLeast | Self::Above => Bound::Least,
+            Self::AtMost | Self::Below => Bound::Most,
+        }
+    }
+
+    const fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::AtLeast => ordering.is_ge(),
+            Self::Above => ordering.is_gt(),
+            Self::AtMost => ordering.is_le(),
+            Self::Below => ordering.is_lt(),
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Term {
@@ -31,7 +74,7 @@ pub(super) struct Term {
 pub(super) enum On {
     /// Bits that a row must have; no index bounds them but that of a list.
     Bits,
-    Column(Column, Bound, &'static str),
+    Column(Column, Compare),
     /// A line of a product.
     Product,
     /// A line of a product's SKU.
@@ -39,13 +82,25 @@ pub(super) enum On {
 }
 
 impl Term {
-    fn column(column: Column, bound: Bound, compare: &'static str, value: impl Into<Value>) -> Self {
-        Self { on: On::Column(column, bound, compare), values: vec![value.into()] }
+    fn column(column: Column, compare: Compare, value: impl Into<Value>) -> Self {
+        Self { on: On::Column(column, compare), values: vec![value.into()] }
+    }
+
+    /// Whether an order passes it, as its SQL would say.
+    pub(super) fn passes(&self, entry: &Entry) -> bool {
+        let text = |value: &Value, text: &str| matches!(value, Value::Text(wanted) if wanted == text);
+        match (self.on, self.values.as_slice()) {
+            (On::Bits, [Value::Integer(bits), ..]) => entry.lists.bits() & bits == *bits,
+            (On::Column(column, compare), [wanted]) => compare.holds(order_of(&entry.value(column), wanted)),
+            (On::Product, [product]) => entry.lines.iter().any(|(of, _)| text(product, of)),
+            (On::Sku, [product, sku]) => entry.lines.iter().any(|(of, kind)| text(product, of) && text(sku, kind)),
+            _ => false,
+        }
     }
 
     pub(super) const fn bounds(&self, column: Column) -> Option<Bound> {
         match self.on {
-            On::Column(own, bound, _) if own as u8 == column as u8 => Some(bound),
+            On::Column(own, compare) if own as u8 == column as u8 => Some(compare.bound()),
             _ => None,
         }
     }
@@ -54,7 +109,7 @@ impl Term {
     pub(super) fn sql(&self) -> String {
         match self.on {
             On::Bits => "(o.lists & ?) = ?".to_owned(),
-            On::Column(column, _, compare) => format!("o.{} {compare} ?", column.name()),
+            On::Column(column, compare) => format!("o.{} {} ?", column.name(), compare.sql()),
             On::Product => {
                 "EXISTS (SELECT 1 FROM order_line AS has WHERE has.order_id = o.id AND has.product = ?)".to_owned()
             }
@@ -68,39 +123,39 @@ impl Term {
 
 /// Everything that a filter asks. The bits come first: they are the cheapest to look at.
 pub(super) fn terms(filter: &OrderFilter, needed: Lists) -> Vec<Term> {
-    use Bound::{Exact, Least, Most};
     use Column::{Amount, City, Due, Newest, Paid, Province, Scene, Shipped};
+    use Compare::{Above, AtLeast, AtMost, Below, Equal};
     let mut terms = Vec::new();
     if needed != Lists::default() {
         terms.push(Term { on: On::Bits, values: vec![needed.bits().into(), needed.bits().into()] });
     }
     let latest = latest(filter);
     if latest != NOTHING_DUE {
-        terms.push(Term::column(Due, Most, "<=", latest));
+        terms.push(Term::column(Due, AtMost, latest));
     }
     // Ranks run backwards, so what is earliest bounds them from above.
     if let Some(range) = filter.created {
-        terms.extend(range.from.map(|from| Term::column(Newest, Most, "<=", from.ms().saturating_neg())));
-        terms.extend(range.until.map(|until| Term::column(Newest, Least, ">", until.ms().saturating_neg())));
+        terms.extend(range.from.map(|from| Term::column(Newest, AtMost, from.ms().saturating_neg())));
+        terms.extend(range.until.map(|until| Term::column(Newest, Above, until.ms().saturating_neg())));
     }
     if let Some(range) = filter.paid {
-        terms.push(Term::column(Paid, Most, "<=", happened(range.from).saturating_neg()));
-        terms.extend(range.until.map(|until| Term::column(Paid, Least, ">", until.ms().saturating_neg())));
+        terms.push(Term::column(Paid, AtMost, happened(range.from).saturating_neg()));
+        terms.extend(range.until.map(|until| Term::column(Paid, Above, until.ms().saturating_neg())));
     }
     if let Some(range) = filter.shipped {
-        terms.push(Term::column(Shipped, Least, ">=", happened(range.from)));
-        terms.extend(range.until.map(|until| Term::column(Shipped, Most, "<", until.ms())));
+        terms.push(Term::column(Shipped, AtLeast, happened(range.from)));
+        terms.extend(range.until.map(|until| Term::column(Shipped, Below, until.ms())));
     }
     if let Some(range) = filter.amount {
-        terms.extend(range.least.map(|least| Term::column(Amount, Most, "<=", least.fen().saturating_neg())));
-        terms.extend(range.most.map(|most| Term::column(Amount, Least, ">=", most.fen().saturating_neg())));
+        terms.extend(range.least.map(|least| Term::column(Amount, AtMost, least.fen().saturating_neg())));
+        terms.extend(range.most.map(|most| Term::column(Amount, AtLeast, most.fen().saturating_neg())));
     }
     if let Some(scene) = filter.scene {
-        terms.push(Term::column(Scene, Exact, "=", scene));
+        terms.push(Term::column(Scene, Equal, scene));
     }
     if let Some(region) = &filter.region {
-        terms.push(Term::column(Province, Exact, "=", region.province.clone()));
-        terms.extend(region.city.as_ref().map(|city| Term::column(City, Exact, "=", city.clone())));
+        terms.push(Term::column(Province, Equal, region.province.clone()));
+        terms.extend(region.city.as_ref().map(|city| Term::column(City, Equal, city.clone())));
     }
     if let Some(wanted) = &filter.product {
         let product = Value::Text(wanted.product.clone());
@@ -115,4 +170,14 @@ pub(super) fn terms(filter: &OrderFilter, needed: Lists) -> Vec<Term> {
 /// 0 in a column of instants is never, so a range begins behind it.
 fn happened(from: Option<Instant>) -> i64 {
     from.map_or(1, |from| from.ms().max(1))
+}
+
+/// As SQLite compares two values of one column: texts by their bytes.
+pub(super) fn order_of(one: &Value, other: &Value) -> Ordering {
+    match (one, other) {
+        (Value::Integer(one), Value::Integer(other)) => one.cmp(other),
+        (Value::Text(one), Value::Text(other)) => one.as_bytes().cmp(other.as_bytes()),
+        // Columns that lists are sorted by hold nothing else, and each only one of the two.
+        _ => Ordering::Equal,
+    }
 }

@@ -5,15 +5,16 @@
 //! are not of the relay: a pull carries them over.
 
 use rusqlite::params;
-use shopkeeper_protocol::{EntityKind, Order};
+use shopkeeper_protocol::{EntityKind, Order, OrderLine};
 
 use super::extra::Extra;
 use super::find::{tail, waybill_hash};
 use super::lists::{Lists, Standing};
 use super::rows::{NOTHING_DUE, due_of, instant_of, number_of_phase, number_of_recorded};
-use super::{Batch, Place, queries, ranks};
+use super::{Batch, Entry, Place, queries, ranks};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, OrderFacts};
+use crate::store::changes::Written;
 use crate::store::{CacheReader, CacheTx, StoreError};
 use crate::sync::Version;
 use crate::sync::sink::Stored;
@@ -142,10 +143,18 @@ impl CacheTx<'_> {
         let Some(here) = here else { return Ok(()) };
         let lists = here.lists.with_marks(marks);
         if lists != here.lists {
+            let from = self.compared(here)?;
             self.connection.prepare_cached(queries::UPDATE_LISTS.sql)?.execute((here.id, lists.bits()))?;
             self.move_lists(Some(here.lists), Some(lists));
+            let written = from.map(|from| Written { to: Some(Entry { lists, ..from.clone() }), from: Some(from) });
+            self.touch_written(key, written);
         }
         Ok(())
+    }
+
+    /// How lists see an order that is here, if anybody wants to know.
+    fn compared(&self, here: Here) -> Result<Option<Entry>, StoreError> {
+        if self.compares() { self.reader().entry(here.id) } else { Ok(None) }
     }
 
     fn here(&self, batch: &mut Batch<'_>, key: &OrderKey) -> Result<Option<Here>, StoreError> {
@@ -183,6 +192,7 @@ impl CacheTx<'_> {
         let tie = if due_at == NOTHING_DUE { newest } else { order.paid_at.unwrap_or(order.created_at) };
         let extra = to_json(&Extra::of(order))?;
         let tail = tail(&order.number);
+        let (buyer_rank, parcel_rank) = (ranks::buyer(&order.buyer), ranks::parcel(&order.buyer));
         let line_count = i64::try_from(order.lines.len()).unwrap_or(i64::MAX);
         let values = params![
             key.as_str(),
@@ -216,9 +226,11 @@ impl CacheTx<'_> {
             order.merchant_note,
             extra,
             order.scene,
-            ranks::buyer(&order.buyer),
-            ranks::parcel(&order.buyer),
+            buyer_rank,
+            parcel_rank,
         ];
+        let compares = self.compares();
+        let from = here.map(|here| self.compared(here)).transpose()?.flatten();
         let id = match here {
             Some(here) => {
                 self.connection.prepare_cached(queries::UPDATE.sql)?.execute(values)?;
@@ -231,17 +243,35 @@ impl CacheTx<'_> {
         write_parts(batch, id, newest, order)?;
         self.move_lists(here.map(|here| here.lists), Some(lists));
         self.owe_text(Place::of(id, lists, Instant::from_ms(order.created_at))?);
-        self.touch_order(key);
+        let line = |line: &OrderLine| (line.product.clone(), line.sku.clone());
+        let to = || Entry {
+            id,
+            lists,
+            newest,
+            due_at,
+            tie,
+            paid_at: order.paid_at.unwrap_or(0),
+            shipped_at: order.shipped_at.unwrap_or(0),
+            payable: order.money.payable,
+            scene: order.scene,
+            buyer_rank,
+            parcel_rank,
+            province: order.buyer.province.clone(),
+            city: order.buyer.city.clone(),
+            lines: order.lines.iter().map(line).collect(),
+        };
+        self.touch_written(key, compares.then(|| Written { from, to: Some(to()) }));
         Ok(true)
     }
 
     fn drop_order(&self, key: &OrderKey, here: Here) -> Result<(), StoreError> {
+        let from = self.compared(here)?;
         self.drop_parts(here.id)?;
         // Any place with its id will do: the index knows where the order stood.
         self.owe_text(Place::of(here.id, here.lists, Instant::EPOCH)?);
         self.connection.prepare_cached(queries::DELETE.sql)?.execute([here.id])?;
         self.move_lists(Some(here.lists), None);
-        self.touch_order(key);
+        self.touch_written(key, from.map(|from| Written { from: Some(from), to: None }));
         Ok(())
     }
 

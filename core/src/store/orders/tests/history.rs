@@ -15,7 +15,7 @@ use crate::sync::sink::EntitySink as _;
 use crate::time::Instant;
 
 #[derive(Debug, Clone)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Put {
         at: u8,
         order: Box<Order>,
@@ -36,7 +36,7 @@ pub(super) enum Step {
     Forget,
 }
 
-pub(super) fn key(at: u8) -> EntityKey {
+pub(crate) fn key(at: u8) -> EntityKey {
     EntityKey(format!("wx:{at}"))
 }
 
@@ -86,7 +86,7 @@ pub(super) fn a_various_order() -> impl Strategy<Value = Order> {
     })
 }
 
-pub(super) fn a_various_step() -> impl Strategy<Value = Step> {
+pub(crate) fn a_various_step() -> impl Strategy<Value = Step> {
     let put = (0..12_u8, a_various_order()).prop_map(|(at, order)| Step::Put { at, order: Box::new(order) });
     prop_oneof![3 => put, 1 => a_step()]
 }

@@ -3,9 +3,9 @@
 mod audit;
 mod bad;
 mod deferred;
-mod history;
+pub(crate) mod history;
 mod model;
-mod narrow;
+pub(crate) mod narrow;
 mod narrow_plans;
 mod plans;
 mod readings;

@@ -26,7 +26,7 @@ fn maybe() -> impl Strategy<Value = bool> {
     prop::bool::weighted(0.15)
 }
 
-pub(super) fn a_filter() -> impl Strategy<Value = OrderFilter> {
+pub(crate) fn a_filter() -> impl Strategy<Value = OrderFilter> {
     let tab = prop_oneof![2 => Just(OrderTab::All), 2 => prop::sample::select(OrderTab::EVERY.to_vec())];
     let flag = prop::option::weighted(0.15, prop::sample::select(vec![FlagFilter::Any, FlagFilter::Is(Flag::Red)]));
     let due = prop::option::weighted(0.15, (1..4_i64).prop_map(|second| Instant::from_ms(second * 1_000)));
@@ -72,7 +72,7 @@ pub(super) fn a_filter() -> impl Strategy<Value = OrderFilter> {
         })
 }
 
-fn a_sort() -> impl Strategy<Value = OrderSort> {
+pub(crate) fn a_sort() -> impl Strategy<Value = OrderSort> {
     prop::sample::select(OrderSort::EVERY.to_vec())
 }
 
