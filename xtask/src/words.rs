@@ -9,9 +9,10 @@ use crate::shell::workspace_root;
 type Words = BTreeMap<String, String>;
 
 /// Where a key may stand; a new area of sentences is added here, so that a typo in the first part of a key is seen.
-const AREAS: [&str; 24] = [
+const AREAS: [&str; 25] = [
     "app", "cli", "coming", "deadline", "discount", "duration", "error", "flag", "home", "key", "note", "order",
-    "outbox", "pair", "reason", "ship", "shop", "state", "status", "sync", "tab", "time", "timeline", "truth",
+    "outbox", "pair", "reason", "search", "ship", "shop", "state", "status", "sync", "tab", "time", "timeline",
+    "truth",
 ];
 
 /// Sentences under these say that something is *not* at the platform yet.

@@ -14,6 +14,7 @@ use shopkeeper_core::time::{Instant, ShopZone, Span};
 use shopkeeper_protocol::Carrier;
 
 use super::field::Field;
+use super::search::SearchScreen;
 use super::ship_form::ShipForm;
 use crate::phrase::Teller;
 use crate::words::Words;
@@ -76,6 +77,8 @@ pub struct ListScreen {
 pub enum Page {
     Detail(DetailPage),
     Outbox(OutboxPage),
+    /// What it holds is in [`App::search`].
+    Search,
 }
 
 /// An order in full.
@@ -145,6 +148,7 @@ pub struct App {
     /// Place among [`App::home_items`].
     pub home_cursor: usize,
     pub orders: ListScreen,
+    pub search: SearchScreen,
     /// A stack of pages for each tab.
     pub stacks: [Vec<Page>; 4],
     pub sheet: Option<Sheet>,
@@ -205,6 +209,7 @@ impl App {
                 list: None,
                 cursor: 0,
             },
+            search: SearchScreen::default(),
             stacks: Default::default(),
             sheet: None,
             undo: None,

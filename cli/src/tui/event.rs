@@ -4,7 +4,9 @@ use crossterm::event::KeyEvent;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::home::HomeView;
 use shopkeeper_core::ids::{CommandId, OrderKey};
-use shopkeeper_core::orders::{Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, ShipDraft, Window};
+use shopkeeper_core::orders::{
+    Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, SearchAnswer, SearchQuery, ShipDraft, Window,
+};
 use shopkeeper_core::outbox::OutboxView;
 use shopkeeper_core::ports::Link;
 use shopkeeper_core::sync::{PullReport, SyncStatus};
@@ -26,6 +28,7 @@ pub enum Event {
     Home(Box<HomeView>),
     List(Box<OrderList>),
     Detail(Box<OrderDetail>),
+    Search(Box<SearchAnswer>),
     Outbox(Box<OutboxView>),
     Sync(SyncStatus),
     Link(Link),
@@ -56,6 +59,12 @@ pub enum Effect {
     MoveList(Window),
     WatchDetail(OrderKey),
     LeaveDetail,
+    /// Searches for this from now on.
+    Search {
+        query: SearchQuery,
+        window: Window,
+    },
+    LeaveSearch,
     SetFlag(OrderKey, Option<Flag>),
     AddNote(OrderKey, String),
     WritePlatformNote(OrderKey, String),

@@ -5,6 +5,7 @@ mod list;
 mod order;
 mod outbox;
 mod outcome;
+mod search;
 mod sheet;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -28,6 +29,9 @@ impl App {
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
             Event::Key(key) => self.key(key),
+            Event::Paste(text) if self.sheet.is_none() && self.page() == Some(&Page::Search) => {
+                self.search_paste(&text)
+            }
             Event::Paste(text) => {
                 match &mut self.sheet {
                     Some(Sheet::Note { field, .. }) => field.insert(&text),
@@ -57,6 +61,7 @@ impl App {
                 self.take_detail(detail);
                 Vec::new()
             }
+            Event::Search(answer) => self.take_answer(answer),
             Event::Outbox(outbox) => {
                 let last = outbox.items.len().saturating_sub(1);
                 self.facts.outbox = Some(outbox);
@@ -97,6 +102,9 @@ impl App {
         if self.sheet.is_some() {
             return self.sheet_key(key);
         }
+        if self.is_typing_search() && !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+            return self.search_text_key(key);
+        }
         // No page knows them, and Ctrl+S that came too late for a form is not 发货.
         if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
             return Vec::new();
@@ -126,6 +134,7 @@ impl App {
             KeyCode::Char('o') if !matches!(self.page(), Some(Page::Outbox(_))) => {
                 self.push(Page::Outbox(OutboxPage::default()))
             }
+            KeyCode::Char('/') if self.page() != Some(&Page::Search) => self.open_search(),
             _ => self.page_key(key),
         }
     }
@@ -134,6 +143,7 @@ impl App {
         match (self.page(), self.tab) {
             (Some(Page::Detail(_)), _) => self.detail_key(key),
             (Some(Page::Outbox(_)), _) => self.outbox_key(key),
+            (Some(Page::Search), _) => self.search_hit_key(key),
             (None, Tab::Home) => self.home_key(key),
             (None, Tab::Shop) => self.list_key(key),
             (None, Tab::Messages | Tab::Growth) => Vec::new(),
@@ -150,11 +160,14 @@ impl App {
     }
 
     /// Only what is on top is watched.
-    fn watch_top(&self) -> Vec<Effect> {
-        match self.page() {
-            Some(Page::Detail(page)) => vec![Effect::WatchDetail(page.key.clone())],
-            _ => vec![Effect::LeaveDetail],
-        }
+    fn watch_top(&mut self) -> Vec<Effect> {
+        let detail = match self.page() {
+            Some(Page::Detail(page)) => Effect::WatchDetail(page.key.clone()),
+            _ => Effect::LeaveDetail,
+        };
+        let is_search = self.page() == Some(&Page::Search);
+        let search = if is_search { self.ask_search() } else { self.leave_search() };
+        [Some(detail), search].into_iter().flatten().collect()
     }
 
     fn push(&mut self, page: Page) -> Vec<Effect> {

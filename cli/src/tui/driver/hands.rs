@@ -6,7 +6,7 @@ use shopkeeper_core::core::Core;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::OrderKey;
 use shopkeeper_core::observer::{Observer, Subscription};
-use shopkeeper_core::orders::{OrderFilter, OrderSort, Window};
+use shopkeeper_core::orders::{OrderFilter, OrderSort, SearchQuery, Searching, Window};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -29,6 +29,7 @@ pub(super) struct Hands {
     _always: [Subscription; 3],
     list: Option<Watch>,
     detail: Option<Watch>,
+    search: Option<(u64, Searching)>,
     /// Number of the watch begun last.
     watches: u64,
     tasks: JoinSet<()>,
@@ -57,6 +58,7 @@ impl Hands {
             _always: always,
             list: None,
             detail: None,
+            search: None,
             watches: 0,
             tasks: JoinSet::new(),
             syncing: None,
@@ -66,8 +68,9 @@ impl Hands {
 
     /// The event in the news, unless it is of a watch that has ended: another list is on the screen by now.
     pub(super) fn open(&self, news: News) -> Option<Event> {
-        let current = [&self.list, &self.detail].into_iter().flatten();
-        let is_current = news.watch.is_none_or(|of| current.into_iter().any(|watch| watch.number == of));
+        let search = self.search.as_ref().map(|(number, _)| *number);
+        let mut current = [&self.list, &self.detail].into_iter().flatten().map(|watch| watch.number).chain(search);
+        let is_current = news.watch.is_none_or(|of| current.any(|number| number == of));
         is_current.then_some(news.event)
     }
 
@@ -81,7 +84,12 @@ impl Hands {
         // A watch's answer is its first snapshot.
         let is_watch = matches!(
             effect,
-            Effect::WatchList { .. } | Effect::MoveList(_) | Effect::WatchDetail(_) | Effect::LeaveDetail
+            Effect::WatchList { .. }
+                | Effect::MoveList(_)
+                | Effect::WatchDetail(_)
+                | Effect::LeaveDetail
+                | Effect::Search { .. }
+                | Effect::LeaveSearch
         );
         if is_watch && outcome.is_ok() { None } else { Some(Event::Outcome(effect, outcome)) }
     }
@@ -97,6 +105,8 @@ impl Hands {
             }
             Effect::WatchDetail(order) => self.watch_detail(&core, order)?,
             Effect::LeaveDetail => self.detail = None,
+            Effect::Search { query, window } => self.search(&core, query, window)?,
+            Effect::LeaveSearch => self.search = None,
             Effect::SetFlag(order, flag) => core.orders()?.set_flag(order, *flag)?,
             Effect::AddNote(order, text) => core.orders()?.add_note(order, text)?,
             Effect::WritePlatformNote(order, text) => {
@@ -139,6 +149,19 @@ impl Hands {
         let observer = tell(&self.news, Some(number), |detail| Event::Detail(Box::new(detail)));
         let subscription = core.orders()?.watch_detail(order.clone(), observer);
         self.detail = Some(Watch { number, subscription });
+        Ok(())
+    }
+
+    /// Only puts the text down; a text that is refused ends the search of the one before it.
+    fn search(&mut self, core: &Core, query: &SearchQuery, window: &Window) -> Result<(), CoreError> {
+        if let Some((number, searching)) = self.search.take() {
+            searching.ask(query.clone(), window.clone())?;
+            self.search = Some((number, searching));
+            return Ok(());
+        }
+        let number = self.next_watch();
+        let observer = tell(&self.news, Some(number), |answer| Event::Search(Box::new(answer)));
+        self.search = Some((number, core.orders()?.watch_search(query.clone(), window.clone(), observer)?));
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Keys of the order list: its lists, filters and order, and the window that follows the cursor.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use shopkeeper_core::orders::{From, OrderFilter, OrderList, OrderSort, OrderTab, Window};
+use shopkeeper_core::orders::{Anchor, From, OrderFilter, OrderList, OrderSort, OrderTab, Window};
 
 use crate::tui::app::{App, Sheet, Tab, WINDOW};
 use crate::tui::event::Effect;
@@ -82,17 +82,8 @@ impl App {
     /// Near the window's edge the window follows the cursor, by a row of it, never by an offset.
     fn follow_cursor(&mut self) -> Vec<Effect> {
         let Some(list) = &self.orders.list else { return Vec::new() };
-        let (cursor, size) = (self.orders.cursor, usize::from(WINDOW));
-        let last = list.rows.len().saturating_sub(1);
         let anchor = |at: usize| list.rows.get(at).map(|row| row.anchor.clone());
-        let from = if list.after.is_some() && cursor + MARGIN >= list.rows.len() {
-            anchor(cursor.saturating_sub(size / 2)).map(From::After)
-        } else if list.before.is_some() && cursor < MARGIN {
-            anchor((cursor + size / 2).min(last)).map(From::Before)
-        } else {
-            None
-        };
-        match from {
+        match follow(self.orders.cursor, list.rows.len(), list.before.is_some(), list.after.is_some(), anchor) {
             Some(from) if from != self.orders.window.from => {
                 self.orders.window = Window { from, size: WINDOW };
                 vec![Effect::MoveList(self.orders.window.clone())]
@@ -117,5 +108,23 @@ impl App {
         self.orders.cursor = place.unwrap_or(self.orders.cursor).min(list.rows.len().saturating_sub(1));
         self.orders.list = Some(list);
         self.follow_cursor()
+    }
+}
+
+/// From where a window should show its list so that the cursor is not near its edge; `None`: it may stay where it is.
+pub(super) fn follow(
+    cursor: usize,
+    rows: usize,
+    has_before: bool,
+    has_after: bool,
+    anchor: impl Fn(usize) -> Option<Anchor>,
+) -> Option<From> {
+    let half = usize::from(WINDOW) / 2;
+    if has_after && cursor + MARGIN >= rows {
+        anchor(cursor.saturating_sub(half)).map(From::After)
+    } else if has_before && cursor < MARGIN {
+        anchor((cursor + half).min(rows.saturating_sub(1))).map(From::Before)
+    } else {
+        None
     }
 }

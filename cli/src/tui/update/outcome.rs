@@ -68,6 +68,8 @@ impl App {
         match effect {
             // No carriers before the first sync: the form then asks for none.
             Effect::AskCarriers | Effect::LeaveDetail => return,
+            // Said at the field.
+            Effect::Search { .. } => return self.search_refused(error.clone()),
             Effect::Ship(order, _) if self.sheet.is_none() => {
                 self.sheet = self.ship_drafts.get(&order).cloned().map(|form| Sheet::Ship(Box::new(form)));
             }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Extent, Freshness, ListState, OrderTab};
+use shopkeeper_core::orders::{Extent, Freshness, ListState, OrderTab, SearchResults};
 
 use super::first_sync;
 use crate::say;
@@ -58,12 +58,46 @@ pub(super) fn list(app: &App, state: ListState, theme: &Theme, frame: &mut Frame
                 area,
             );
         }
-        Extent::Partial { since } => unknown(app, since.map(|since| teller.date(since)), theme, frame, area),
-        Extent::UnknownEmpty => unknown(app, None, theme, frame, area),
+        Extent::Partial { since } => {
+            let since = since.map(|since| teller.date(since));
+            unknown(app, since, format!("r {}", say!(words, "state.empty_unknown_next")), theme, frame, area);
+        }
+        Extent::UnknownEmpty => {
+            unknown(app, None, format!("r {}", say!(words, "state.empty_unknown_next")), theme, frame, area);
+        }
     }
 }
 
-fn unknown(app: &App, since: Option<String>, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+/// Nothing was found: because there is no such order, or because this phone does not know them all.
+pub(super) fn search(app: &App, results: &SearchResults, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let words = app.words;
+    let teller = app.teller();
+    match (results.state.extent, results.state.freshness) {
+        (
+            Extent::KnownEmpty | Extent::Complete,
+            Freshness::Fresh { as_of } | Freshness::Stale { as_of } | Freshness::VeryStale { as_of },
+        ) if results.not_indexed == 0 => picture(
+            &WHOLE,
+            theme.indigo(),
+            &[
+                (say!(words, "search.none"), theme.strong()),
+                (say!(words, "search.none_known", time = teller.time(as_of)), theme.second()),
+                (say!(words, "search.none_next"), theme.quiet()),
+            ],
+            frame,
+            area,
+        ),
+        (extent, _) => {
+            let since = match extent {
+                Extent::Partial { since } => since.map(|since| teller.date(since)),
+                Extent::KnownEmpty | Extent::Complete | Extent::UnknownEmpty => None,
+            };
+            unknown(app, since, say!(words, "search.none_fill"), theme, frame, area);
+        }
+    }
+}
+
+fn unknown(app: &App, since: Option<String>, next: String, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let words = app.words;
     let covered = match since {
         Some(date) => say!(words, "state.covered_since", date = date),
@@ -75,7 +109,7 @@ fn unknown(app: &App, since: Option<String>, theme: &Theme, frame: &mut Frame<'_
         &[
             (say!(words, "state.empty_unknown"), theme.strong()),
             (say!(words, "state.empty_unknown_covered", covered = covered), theme.second()),
-            (format!("r {}", say!(words, "state.empty_unknown_next")), theme.indigo()),
+            (next, theme.indigo()),
         ],
         frame,
         area,

@@ -75,7 +75,7 @@ impl<'a> Found<'a> {
             ranges.iter().filter_map(|range| text.get(range.clone())).all(|fragment| marked.contains(&fragment))
         };
         let hidden = self.highlights.iter().map(|highlight| (highlight.field, tamed(highlight)));
-        let hidden = hidden.filter(|(_, shown)| !is_shown(shown)).take(BESIDE);
+        let hidden = hidden.filter(|(field, shown)| is_never_shown(*field) || !is_shown(shown)).take(BESIDE);
         hidden
             .map(|(field, (text, ranges))| {
                 let name = say!(words, "search.found_in", field = say!(words, name(field)));
@@ -103,6 +103,11 @@ impl<'a> Found<'a> {
         }
         part.marked(marks, theme.found())
     }
+}
+
+/// Whether no row shows the field; of the others one looks whether it had room.
+const fn is_never_shown(field: Field) -> bool {
+    matches!(field, Field::Waybill | Field::Phone | Field::SkuCode)
 }
 
 /// A field as a screen may show it, and the places in that.

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Count, Extent, FlagFilter, Freshness, OrderList, OrderSort, OrderTab};
+use shopkeeper_core::orders::{Count, Extent, FlagFilter, Freshness, ListState, OrderList, OrderSort, OrderTab};
 
 use super::found::Found;
 use super::home::marked;
@@ -20,7 +20,9 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
     let mut head = first_sync(app, theme, room);
     head.extend(tabs(app, theme, room));
     head.push(summary(app, theme, room));
-    head.extend(banner(app, theme, room));
+    if let Some(list) = app.orders.list.as_ref().filter(|list| !list.rows.is_empty()) {
+        head.extend(banner(app, list.state, theme, room));
+    }
     let [top, body] =
         Layout::vertical([Constraint::Length(u16::try_from(head.len()).unwrap_or(u16::MAX)), Constraint::Fill(1)])
             .areas(area);
@@ -102,11 +104,10 @@ fn count(app: &App, list: &OrderList) -> String {
 }
 
 /// What the list does not know. Nothing where it knows all.
-fn banner(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
-    let Some(list) = app.orders.list.as_ref().filter(|list| !list.rows.is_empty()) else { return Vec::new() };
+pub(super) fn banner(app: &App, state: ListState, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let words = app.words;
     let mut lines = Vec::new();
-    if let Extent::Partial { since } = list.state.extent {
+    if let Extent::Partial { since } = state.extent {
         let text = match since {
             Some(since) => say!(words, "state.partial", date = app.teller().date(since)),
             None => say!(words, "state.covered_nothing"),
@@ -135,36 +136,7 @@ fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'sta
         lines.push(Line::styled("╌".repeat(room), theme.line()));
         lines
     };
-    // As many rows above the cursor as leave it in the upper two thirds: one sees what comes next.
-    let mut first = app.orders.cursor;
-    let mut above = 0;
-    while first > 0 {
-        let next = lines_of(first - 1).len();
-        if above + next > height / 2 {
-            break;
-        }
-        above += next;
-        first -= 1;
-    }
-    let mut lines = Vec::new();
-    let mut at = first;
-    while lines.len() < height && at < list.rows.len() {
-        lines.extend(lines_of(at));
-        at += 1;
-    }
-    if at >= list.rows.len() && list.after.is_none() && lines.len() < height {
-        lines.pop();
-    }
-    // At the end of the list there is room above.
-    while first > 0 {
-        let before = lines_of(first - 1);
-        if before.len() + lines.len() > height {
-            break;
-        }
-        lines.splice(0..0, before);
-        first -= 1;
-    }
-    lines
+    row::around(app.orders.cursor, list.rows.len(), list.after.is_some(), height, lines_of)
 }
 
 /// A blank between two parts of a page.

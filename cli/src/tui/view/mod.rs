@@ -18,6 +18,7 @@ mod home;
 mod list;
 mod outbox;
 mod row;
+mod search;
 mod sheet;
 mod truth;
 
@@ -31,6 +32,7 @@ use shopkeeper_core::sync::Activity;
 
 use super::app::{App, Page, Sheet, Tab, Tone};
 use super::measure::{Part, cells, fit, pad, part, spread};
+use super::search::SearchFocus;
 use super::theme::Theme;
 use crate::phrase::Urgency;
 use crate::say;
@@ -113,6 +115,7 @@ fn top_bar(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             page.detail.as_ref().map_or_else(String::new, |detail| teller.number(&detail.row.number))
         }
         Some(Page::Outbox(_)) => say!(app.words, "outbox.title"),
+        Some(Page::Search) => say!(app.words, "search.title"),
         None if app.tab == Tab::Shop => say!(app.words, "shop.orders"),
         None => String::new(),
     };
@@ -157,6 +160,7 @@ fn page(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     match (app.page(), app.tab) {
         (Some(Page::Detail(page)), _) => detail::draw(app, page, theme, frame, area),
         (Some(Page::Outbox(page)), _) => outbox::draw(app, *page, theme, frame, area),
+        (Some(Page::Search), _) => search::draw(app, theme, frame, area),
         (None, Tab::Home) => home::draw(app, theme, frame, area),
         (None, Tab::Messages) => empty::coming(app, "coming.messages", theme, frame, area),
         (None, Tab::Growth) => empty::coming(app, "coming.growth", theme, frame, area),
@@ -232,9 +236,24 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             ("key.airplane", 6),
             ("key.help", 9),
         ],
+        (None, Some(Page::Search), _) if app.search.hits().is_empty() => &[("key.search_clear", 6), ("key.back", 9)],
+        (None, Some(Page::Search), _) if app.search.focus == SearchFocus::Text => {
+            &[("key.search_open", 9), ("key.search_down", 9), ("key.search_clear", 6), ("key.back", 9)]
+        }
+        (None, Some(Page::Search), _) => &[
+            ("key.search_text", 9),
+            ("key.open", 9),
+            ("key.ship", 9),
+            ("key.flag", 7),
+            ("key.note", 6),
+            ("key.platform_note", 5),
+            ("key.back", 9),
+            ("key.help", 9),
+        ],
         (None, None, Tab::Home) => &[
             ("key.up_down", 6),
             ("key.open", 9),
+            ("key.search", 8),
             ("key.outbox", 8),
             ("key.pull", 5),
             ("key.airplane", 8),
@@ -247,6 +266,7 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             ("key.ship", 9),
             ("key.flag", 7),
             ("key.note", 6),
+            ("key.search", 8),
             ("key.side_tabs", 8),
             ("key.filter", 5),
             ("key.sort", 4),

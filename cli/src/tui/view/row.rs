@@ -128,3 +128,43 @@ fn pending(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
     }
     (row.work.pending > 0).then(|| part(format!("▨ {}", say!(words, "state.queued.waiting")), theme.indigo(), 9))
 }
+
+/// The rows around the cursor that fit, the cursor's own among them. `lines_of` draws a row with the line that parts it from the next one.
+pub(super) fn around(
+    cursor: usize,
+    count: usize,
+    goes_on: bool,
+    height: usize,
+    lines_of: impl Fn(usize) -> Vec<Line<'static>>,
+) -> Vec<Line<'static>> {
+    // As many rows above the cursor as leave it in the upper two thirds: one sees what comes next.
+    let mut first = cursor;
+    let mut above = 0;
+    while first > 0 {
+        let next = lines_of(first - 1).len();
+        if above + next > height / 2 {
+            break;
+        }
+        above += next;
+        first -= 1;
+    }
+    let mut lines = Vec::new();
+    let mut at = first;
+    while lines.len() < height && at < count {
+        lines.extend(lines_of(at));
+        at += 1;
+    }
+    if at >= count && !goes_on && lines.len() < height {
+        lines.pop();
+    }
+    // At the end of the list there is room above.
+    while first > 0 {
+        let before = lines_of(first - 1);
+        if before.len() + lines.len() > height {
+            break;
+        }
+        lines.splice(0..0, before);
+        first -= 1;
+    }
+    lines
+}

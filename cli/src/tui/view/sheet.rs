@@ -54,11 +54,12 @@ pub(super) fn draw(app: &App, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_
 }
 
 fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
-    const KEYS: [&str; 19] = [
+    const KEYS: [&str; 20] = [
         "key.tabs",
         "key.up_down",
         "key.open",
         "key.back",
+        "key.search",
         "key.ship",
         "key.flag",
         "key.note",
@@ -122,7 +123,7 @@ fn flags(app: &App, first: Option<&str>, last: &str, cursor: usize, theme: &Them
 }
 
 /// A field with its cursor; a long text shows the part around it.
-fn input(field: &Field, active: bool, theme: &Theme, room: usize) -> Line<'static> {
+pub(super) fn input(field: &Field, active: bool, theme: &Theme, room: usize) -> Line<'static> {
     let (before, after) = field.parts();
     let room = room.saturating_sub(2);
     let mut shown: String = String::new();

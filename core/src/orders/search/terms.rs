@@ -34,9 +34,9 @@ impl std::fmt::Debug for Term {
 /// # Errors
 /// [`CoreError::BadInput`] for a query without a word, of more than 100 characters, or of more than 8 words.
 pub(crate) fn terms(query: &str) -> Result<Vec<Term>, CoreError> {
-    let bad = |what: String| Err(CoreError::BadInput { field: "text", what });
+    let bad = |what: &str| Err(CoreError::BadInput { field: "text", what: what.to_owned() });
     if query.chars().nth(LONGEST).is_some() {
-        return bad(format!("expected at most {LONGEST} characters"));
+        return bad("search_too_long");
     }
     let folded = folded(query);
     let mut terms: Vec<Term> = Vec::new();
@@ -47,8 +47,8 @@ pub(crate) fn terms(query: &str) -> Result<Vec<Term>, CoreError> {
         }
     }
     match terms.len() {
-        0 => bad("expected a word to search for".to_owned()),
-        n if n > MOST => bad(format!("expected at most {MOST} words")),
+        0 => bad("search_no_word"),
+        n if n > MOST => bad("search_too_many_words"),
         _ => Ok(terms),
     }
 }
