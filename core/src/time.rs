@@ -122,6 +122,13 @@ impl ShopZone {
         chrono::DateTime::from_timestamp_millis(ms).map_or(edge, |time| time.naive_utc())
     }
 
+    /// The instant at which a day of the shop begins.
+    #[must_use]
+    pub fn midnight(self, day: chrono::NaiveDate) -> Instant {
+        let ms = day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
+        Instant(ms.saturating_sub(i64::from(self.0) * 60_000))
+    }
+
     /// The day of the shop in which an instant lies.
     #[must_use]
     pub fn day(self, at: Instant) -> ShopDay {

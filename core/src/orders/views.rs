@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OrderFilter, OrderSort, Orders};
+use super::{OrderFilter, OrderSort, Orders, Periods};
 use crate::error::CoreError;
 use crate::observer::lock;
+use crate::time::{Instant, ShopZone};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,19 @@ pub struct SavedView {
     pub name: String,
     pub filter: OrderFilter,
     pub sort: OrderSort,
+    /// What of `filter` moves with the clock; the instants that it has there are those of the day on which it was saved.
+    #[serde(default)]
+    pub periods: Periods,
+}
+
+impl SavedView {
+    /// The filter as it is at this moment.
+    #[must_use]
+    pub fn filter_at(&self, zone: ShopZone, now: Instant) -> OrderFilter {
+        let mut filter = self.filter.clone();
+        self.periods.apply(&mut filter, zone, now);
+        filter
+    }
 }
 
 /// The most that a row of chips can offer and a person can tell apart.

@@ -1,7 +1,13 @@
 //! The SQL of saved views: actions.db's `saved_view`.
 
+use serde::Deserialize;
+
 use super::{ActionsReader, ActionsTx, StoreError, checksum};
-use crate::orders::SavedView;
+use crate::orders::{OrderFilter, OrderSort, Periods, SavedView};
+
+/// What the column `body` holds, as a JSON array; the last is missing where the view was saved before there was such a thing.
+#[derive(Deserialize)]
+struct Body(OrderFilter, OrderSort, #[serde(default)] Periods);
 
 impl ActionsReader<'_> {
     /// Every saved view, in the order in which they were saved.
@@ -14,9 +20,9 @@ impl ActionsReader<'_> {
         let mut views = Vec::new();
         while let Some(row) = rows.next()? {
             let (place, name, body): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let read = serde_json::from_str(&body);
-            let (filter, sort) = read.map_err(|_| StoreError::damaged(format!("body of saved_view {place}")))?;
-            views.push(SavedView { name, filter, sort });
+            let damaged = |_| StoreError::damaged(format!("body of saved_view {place}"));
+            let Body(filter, sort, periods) = serde_json::from_str(&body).map_err(damaged)?;
+            views.push(SavedView { name, filter, sort, periods });
         }
         Ok(views)
     }
@@ -28,7 +34,7 @@ impl ActionsTx<'_> {
     /// # Errors
     /// If actions.db cannot be written.
     pub(crate) fn put_view(&self, view: &SavedView) -> Result<(), StoreError> {
-        let body = serde_json::to_string(&(&view.filter, view.sort))
+        let body = serde_json::to_string(&(&view.filter, view.sort, view.periods))
             .map_err(|_| StoreError::damaged("a view that JSON cannot hold"))?;
         let sql = "INSERT INTO saved_view (name, body) VALUES (?1, ?2) \
                    ON CONFLICT (name) DO UPDATE SET body = excluded.body RETURNING place";
@@ -43,5 +49,17 @@ impl ActionsTx<'_> {
     /// If actions.db cannot be written.
     pub(crate) fn remove_view(&self, name: &str) -> Result<bool, StoreError> {
         Ok(self.connection.prepare_cached("DELETE FROM saved_view WHERE name = ?1")?.execute([name])? > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_from_before_there_were_periods_has_none() {
+        let Body(filter, sort, periods) = serde_json::from_str(r#"[{"tab":"to_ship"},"amount"]"#).unwrap();
+        assert_eq!((filter.tab, sort), (crate::orders::OrderTab::ToShip, OrderSort::Amount));
+        assert_eq!(periods, Periods::default());
     }
 }

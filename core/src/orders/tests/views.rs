@@ -4,13 +4,18 @@ use super::desk::Desk;
 use crate::error::CoreError;
 use crate::money::Money;
 use crate::orders::{
-    AmountRange, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, ProductFilter, RegionFilter, SavedView,
-    TimeRange, VIEWS, Window,
+    AmountRange, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, Period, Periods, ProductFilter,
+    RegionFilter, SavedView, TimeRange, VIEWS, Window,
 };
 use crate::time::Instant;
 
 fn view(name: &str) -> SavedView {
-    SavedView { name: name.to_owned(), filter: OrderFilter::default(), sort: OrderSort::Newest }
+    SavedView {
+        name: name.to_owned(),
+        filter: OrderFilter::default(),
+        sort: OrderSort::Newest,
+        periods: Periods::default(),
+    }
 }
 
 /// Everything that a filter can ask.
@@ -35,7 +40,8 @@ fn full(name: &str) -> SavedView {
         scene: Some(3),
         amount: Some(AmountRange { least: Some(Money::from_fen(1)), most: None }),
     };
-    SavedView { name: name.to_owned(), filter, sort: OrderSort::SameBuyer }
+    let periods = Periods { paid: Some(Period::Days(7)), ..Periods::default() };
+    SavedView { name: name.to_owned(), filter, sort: OrderSort::SameBuyer, periods }
 }
 
 #[tokio::test(start_paused = true)]
