@@ -8,6 +8,7 @@ pub mod demo;
 pub mod exit;
 pub mod front;
 mod lock;
+pub mod narrow;
 pub mod phone;
 pub mod phrase;
 pub mod story;

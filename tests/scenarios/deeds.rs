@@ -1,7 +1,7 @@
 //! Doing what a step says.
 
 use shopkeeper_core::error::CoreError;
-use shopkeeper_core::orders::{ParcelDraft, SavedView, ShipDraft};
+use shopkeeper_core::orders::{ParcelDraft, Periods, SavedView, ShipDraft};
 use shopkeeper_sandbox::faults::{Fault, FaultKind};
 use shopkeeper_sandbox::world::{OrderId, Refusal, World};
 
@@ -180,7 +180,7 @@ fn change_views(town: &Town, step: &Step) -> Result<(), String> {
         Step::SaveView(save) => {
             let phone = save.phone.as_deref();
             let (filter, sort) = save.of.resolve(town, phone)?;
-            let view = SavedView { name: save.name.clone(), filter, sort };
+            let view = SavedView { name: save.name.clone(), filter, sort, periods: Periods::default() };
             told(town.core(phone)?.orders().and_then(|orders| orders.save_view(&view)), save.refused.as_deref())
         }
         Step::RemoveView(remove) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shopkeeper_core::home::HomeView;
 use shopkeeper_core::ids::{CommandId, OrderKey};
 use shopkeeper_core::orders::{
-    Flag, FlagFilter, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Window,
+    Flag, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Periods, Window,
 };
 use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView, WorkKind};
 use shopkeeper_core::ports::Link;
@@ -14,6 +14,7 @@ use shopkeeper_core::time::{Instant, ShopZone, Span};
 use shopkeeper_protocol::Carrier;
 
 use super::field::Field;
+use super::filter_sheet::FilterSheet;
 use super::search::SearchScreen;
 use super::ship_form::ShipForm;
 use crate::phrase::Teller;
@@ -66,6 +67,8 @@ pub struct Facts {
 pub struct ListScreen {
     pub filter: OrderFilter,
     pub sort: OrderSort,
+    /// What of `filter` moves with the clock.
+    pub periods: Periods,
     pub window: Window,
     pub list: Option<Box<OrderList>>,
     /// Place in `list`.
@@ -103,7 +106,8 @@ pub struct OutboxPage {
 pub enum Sheet {
     Help,
     PickFlag { order: OrderKey, number: String, cursor: usize },
-    FilterFlag { cursor: usize },
+    Filter(Box<FilterSheet>),
+    Sort { cursor: usize },
     Note { order: OrderKey, number: String, platform: bool, field: Field },
     Ship(Box<ShipForm>),
     Why(Why),
@@ -205,6 +209,7 @@ impl App {
             orders: ListScreen {
                 filter: OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() },
                 sort: OrderSort::MostUrgent,
+                periods: Periods::default(),
                 window: Window::top(WINDOW),
                 list: None,
                 cursor: 0,
@@ -336,13 +341,4 @@ impl App {
 #[must_use]
 pub(super) fn flag_choice(cursor: usize) -> Option<Flag> {
     Flag::EVERY.get(cursor).copied()
-}
-
-/// What the flag filter offers: any, the six, then no filter.
-#[must_use]
-pub(super) fn flag_filter_choice(cursor: usize) -> Option<FlagFilter> {
-    match cursor.checked_sub(1) {
-        None => Some(FlagFilter::Any),
-        Some(at) => flag_choice(at).map(FlagFilter::Is),
-    }
 }

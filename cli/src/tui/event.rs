@@ -44,6 +44,7 @@ pub enum Answer {
     Receipt(Receipt),
     Pulled(PullReport),
     Carriers(Vec<Carrier>),
+    Order(Box<OrderDetail>),
 }
 
 /// Something to do outside.
@@ -58,6 +59,8 @@ pub enum Effect {
     /// Shows another stretch of the same list.
     MoveList(Window),
     WatchDetail(OrderKey),
+    /// Reads an order once.
+    LookAt(OrderKey),
     LeaveDetail,
     /// Searches for this from now on.
     Search {

@@ -1,5 +1,6 @@
 //! Decides what a key or a piece of news changes, and what is to be done about it. Pure: no clock, no core, no terminal.
 
+mod filter;
 mod home;
 mod list;
 mod order;
@@ -36,6 +37,7 @@ impl App {
                 match &mut self.sheet {
                     Some(Sheet::Note { field, .. }) => field.insert(&text),
                     Some(Sheet::Ship(form)) => form.paste(&text),
+                    Some(Sheet::Filter(sheet)) => sheet.paste(&text),
                     _ => {}
                 }
                 Vec::new()
@@ -50,7 +52,7 @@ impl App {
                 if self.undo.as_ref().is_some_and(|bar| bar.until <= now) {
                     self.undo = None;
                 }
-                Vec::new()
+                self.turn_of_the_day()
             }
             Event::Home(home) => {
                 self.take_home(home);

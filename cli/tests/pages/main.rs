@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod lists;
 mod search;
 mod shop;
 
@@ -11,7 +12,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use shopkeeper_cli::tui::theme::{Depth, Ground, Theme};
-use shopkeeper_cli::tui::{App, Effect, Event, Sheet, view};
+use shopkeeper_cli::tui::{Answer, App, Effect, Event, Sheet, view};
 use shopkeeper_cli::words::{Lang, Words};
 use shopkeeper_core::orders::{Extent, Flag};
 use shopkeeper_core::ports::Link;

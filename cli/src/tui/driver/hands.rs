@@ -104,6 +104,7 @@ impl Hands {
                 }
             }
             Effect::WatchDetail(order) => self.watch_detail(&core, order)?,
+            Effect::LookAt(order) => return Ok(Answer::Order(Box::new(core.orders()?.detail(order)?))),
             Effect::LeaveDetail => self.detail = None,
             Effect::Search { query, window } => self.search(&core, query, window)?,
             Effect::LeaveSearch => self.search = None,

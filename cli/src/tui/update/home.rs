@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use shopkeeper_core::home::{CounterKind, HomeView};
 use shopkeeper_core::ids::OrderKey;
+use shopkeeper_core::orders::Periods;
 
 use crate::tui::app::{App, HomeItem, OutboxPage, Page, Tab};
 use crate::tui::event::Effect;
@@ -69,6 +70,7 @@ impl App {
                             let filter = counter.opens.clone();
                             self.tab = Tab::Shop;
                             self.stack_mut().clear();
+                            self.orders.periods = Periods::default();
                             self.open_list(filter, None)
                         }
                         None => Vec::new(),

@@ -1,9 +1,9 @@
 //! Keys of the order list: its lists, filters and order, and the window that follows the cursor.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use shopkeeper_core::orders::{Anchor, From, OrderFilter, OrderList, OrderSort, OrderTab, Window};
+use shopkeeper_core::orders::{Anchor, From, OrderFilter, OrderList, OrderSort, OrderTab, Periods, Window};
 
-use crate::tui::app::{App, Sheet, Tab, WINDOW};
+use crate::tui::app::{App, Tab, WINDOW};
 use crate::tui::event::Effect;
 
 /// How near to the edge of the window the cursor may come before the window follows.
@@ -39,20 +39,18 @@ impl App {
                 let step = if key.code == KeyCode::Right { 1 } else { tabs.len() - 1 };
                 let tab = tabs[(now + step) % tabs.len()];
                 // What narrows a list stays; what a counter opened belongs to its tab.
+                self.orders.periods.due_hours = None;
                 self.open_list(OrderFilter { tab, due_before: None, hurried: false, ..filter }, None)
             }
             KeyCode::Char('t') => {
-                let sorts = OrderSort::EVERY;
-                let now = sorts.iter().position(|other| *other == sort).unwrap_or(0);
-                self.open_list(filter, Some(sorts[(now + 1) % sorts.len()]))
-            }
-            KeyCode::Char('N') => self.open_list(OrderFilter { has_note: !filter.has_note, ..filter }, Some(sort)),
-            KeyCode::Char('P') => self.open_list(OrderFilter { pending: !filter.pending, ..filter }, Some(sort)),
-            KeyCode::Char('F') => {
-                self.sheet = Some(Sheet::FilterFlag { cursor: 0 });
+                self.open_sorts();
                 Vec::new()
             }
-            KeyCode::Esc => self.open_list(OrderFilter { tab: filter.tab, ..OrderFilter::default() }, None),
+            KeyCode::Char('F') => self.open_filter(),
+            KeyCode::Esc => {
+                self.orders.periods = Periods::default();
+                self.open_list(OrderFilter { tab: filter.tab, ..OrderFilter::default() }, None)
+            }
             KeyCode::Char('r') => vec![Effect::SyncNow],
             KeyCode::Enter => match self.selected_row().map(|row| row.key.clone()) {
                 Some(order) => self.open_detail(order, false),

@@ -26,6 +26,7 @@ impl App {
                 self.facts.carriers = carriers;
                 return;
             }
+            (_, Answer::Order(detail)) => return self.looked_at(&detail),
             (effect, Answer::Receipt(Receipt { command, undo_until })) => {
                 match effect {
                     Effect::Ship(order, _) => drop(self.ship_drafts.remove(&order)),
@@ -67,7 +68,7 @@ impl App {
         let tone = if matches!(error, CoreError::Offline(_)) { Tone::Plain } else { Tone::NeedsAction };
         match effect {
             // No carriers before the first sync: the form then asks for none.
-            Effect::AskCarriers | Effect::LeaveDetail => return,
+            Effect::AskCarriers | Effect::LeaveDetail | Effect::LookAt(_) => return,
             // Said at the field.
             Effect::Search { .. } => return self.search_refused(error.clone()),
             Effect::Ship(order, _) if self.sheet.is_none() => {

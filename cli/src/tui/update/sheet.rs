@@ -1,9 +1,8 @@
 //! Keys while something lies over the page.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use shopkeeper_core::orders::OrderFilter;
 
-use crate::tui::app::{App, Sheet, flag_choice, flag_filter_choice};
+use crate::tui::app::{App, Sheet, flag_choice};
 use crate::tui::event::Effect;
 use crate::tui::ship_form::Step;
 
@@ -20,17 +19,8 @@ impl App {
                 Choice::Taken(at) => vec![Effect::SetFlag(order, flag_choice(at))],
                 Choice::Closed => Vec::new(),
             },
-            Sheet::FilterFlag { cursor } => match choose(key.code, cursor, 8) {
-                Choice::Moved(cursor) => {
-                    self.sheet = Some(Sheet::FilterFlag { cursor });
-                    Vec::new()
-                }
-                Choice::Taken(at) => {
-                    let filter = OrderFilter { flag: flag_filter_choice(at), ..self.orders.filter.clone() };
-                    self.open_list(filter, Some(self.orders.sort))
-                }
-                Choice::Closed => Vec::new(),
-            },
+            Sheet::Filter(sheet) => self.filter_key(sheet, key),
+            Sheet::Sort { cursor } => self.sort_key(key.code, cursor),
             Sheet::Note { order, number, platform, mut field } => match key.code {
                 KeyCode::Esc => {
                     self.note_drafts.insert((order, platform), field);
@@ -70,14 +60,14 @@ impl App {
 }
 
 /// What a key does in a list of choices.
-enum Choice {
+pub(super) enum Choice {
     Moved(usize),
     Taken(usize),
     Closed,
 }
 
 /// Digits choose from 1, `0` the last one (none).
-fn choose(code: KeyCode, cursor: usize, count: usize) -> Choice {
+pub(super) fn choose(code: KeyCode, cursor: usize, count: usize) -> Choice {
     match code {
         KeyCode::Down | KeyCode::Right | KeyCode::Char('j') => Choice::Moved((cursor + 1) % count),
         KeyCode::Up | KeyCode::Left | KeyCode::Char('k') => Choice::Moved((cursor + count - 1) % count),

@@ -4,22 +4,23 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Count, Extent, FlagFilter, Freshness, ListState, OrderList, OrderSort, OrderTab};
+use shopkeeper_core::orders::{Count, Extent, Freshness, ListState, OrderList, OrderTab};
 
 use super::found::Found;
 use super::home::marked;
 use super::{empty, first_sync, row};
-use crate::phrase::{flag_key, tab_key};
+use crate::narrow::tell;
+use crate::phrase::tab_key;
 use crate::say;
 use crate::tui::app::App;
-use crate::tui::measure::{fit, part, spread};
+use crate::tui::measure::{Part, fit, flow, part, spread};
 use crate::tui::theme::Theme;
 
 pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width);
     let mut head = first_sync(app, theme, room);
     head.extend(tabs(app, theme, room));
-    head.push(summary(app, theme, room));
+    head.extend(summary(app, theme, room));
     if let Some(list) = app.orders.list.as_ref().filter(|list| !list.rows.is_empty()) {
         head.extend(banner(app, list.state, theme, room));
     }
@@ -50,57 +51,29 @@ fn tabs(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
             }
         })
         .collect();
-    crate::tui::measure::flow(parts, room)
+    flow(parts, room)
 }
 
-/// What narrows the list, how it is sorted, and how long it is.
-fn summary(app: &App, theme: &Theme, room: usize) -> Line<'static> {
-    let words = app.words;
-    let filter = &app.orders.filter;
-    let mut narrowed = Vec::new();
-    if filter.due_before.is_some() {
-        narrowed.push(say!(words, "home.due_soon"));
-    }
-    if filter.hurried {
-        narrowed.push(say!(words, "home.hurried"));
-    }
-    if filter.has_note {
-        narrowed.push(say!(words, "order.filter.has_note"));
-    }
-    match filter.flag {
-        Some(FlagFilter::Any) => narrowed.push(say!(words, "order.filter.flag")),
-        Some(FlagFilter::Is(flag)) => narrowed.push(say!(words, flag_key(flag))),
-        None => {}
-    }
-    if filter.pending {
-        narrowed.push(say!(words, "order.filter.pending"));
-    }
-    let sort = match app.orders.sort {
-        OrderSort::Newest => "order.sort.newest",
-        OrderSort::MostUrgent => "order.sort.most_urgent",
-        OrderSort::NewestPaid => "order.sort.newest_paid",
-        OrderSort::Amount => "order.sort.amount",
-        OrderSort::Region => "order.sort.region",
-        OrderSort::SameBuyer => "order.sort.same_buyer",
-    };
-    let mut left = Vec::new();
-    if !narrowed.is_empty() {
-        left.push(part(narrowed.join(" + "), theme.indigo(), 9));
-    }
-    left.push(part(say!(words, sort), theme.quiet(), 6));
-    let right = app.orders.list.as_ref().map(|list| part(count(app, list), theme.strong(), 9));
-    spread(left, right.into_iter().collect(), " · ", room)
+/// What narrows the list, on lines of its own; below that how it is sorted, and how long it is.
+fn summary(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
+    let narrowed = tell::narrowed(&app.teller(), &app.orders.filter, &app.orders.periods);
+    let mut lines = flow(narrowed.into_iter().map(|text| part(text, theme.indigo(), 9)).collect(), room);
+    let sort = part(say!(app.words, tell::sort_key(app.orders.sort)), theme.quiet(), 8);
+    lines.push(spread(vec![sort], count(app, theme), " · ", room));
+    lines
 }
 
-fn count(app: &App, list: &OrderList) -> String {
+/// How long the list is, and how much of it only waits to be delivered.
+pub(super) fn count(app: &App, theme: &Theme) -> Vec<Part> {
     let words = app.words;
-    match list.count {
-        Count::Exact(n) if list.saved_not_delivered > 0 => {
-            say!(words, "order.count_saved", n = n, saved = list.saved_not_delivered)
-        }
+    let Some(list) = &app.orders.list else { return Vec::new() };
+    let count = match list.count {
         Count::Exact(n) => say!(words, "order.count", n = n),
         Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
-    }
+    };
+    let saved = list.saved_not_delivered;
+    let saved = (saved > 0).then(|| part(say!(words, "order.saved_part", n = saved), theme.second(), 7));
+    saved.into_iter().chain([part(count, theme.strong(), 9)]).collect()
 }
 
 /// What the list does not know. Nothing where it knows all.

@@ -13,6 +13,7 @@
 mod deadline;
 mod detail;
 mod empty;
+mod filter;
 mod found;
 mod home;
 mod list;
@@ -31,6 +32,7 @@ use shopkeeper_core::home::CounterKind;
 use shopkeeper_core::sync::Activity;
 
 use super::app::{App, Page, Sheet, Tab, Tone};
+use super::filter_sheet::Mode;
 use super::measure::{Part, cells, fit, pad, part, spread};
 use super::search::SearchFocus;
 use super::theme::Theme;
@@ -213,9 +215,16 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             ("key.form_add", 7),
             ("key.cancel_kept", 6),
         ],
-        (Some(Sheet::PickFlag { .. } | Sheet::FilterFlag { .. }), ..) => {
+        (Some(Sheet::PickFlag { .. } | Sheet::Sort { .. }), ..) => {
             &[("key.up_down", 9), ("key.choose", 9), ("key.back", 9)]
         }
+        (Some(Sheet::Filter(sheet)), ..) => match sheet.mode {
+            Mode::Lines => {
+                &[("key.up_down", 6), ("key.change", 9), ("key.clear_one", 8), ("key.clear_all", 7), ("key.back", 9)]
+            }
+            Mode::Choosing(_) => &[("key.up_down", 9), ("key.choose", 9), ("key.back", 9)],
+            Mode::Typing(_) => &[("key.take", 9), ("key.cancel", 9)],
+        },
         (Some(Sheet::Help | Sheet::Why(_)), ..) => &[("key.any_back", 9)],
         (None, Some(Page::Detail(_)), _) => &[
             ("key.ship", 9),

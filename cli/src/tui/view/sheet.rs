@@ -5,10 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Flag, guess_carrier};
+use shopkeeper_core::orders::{Flag, OrderSort, guess_carrier};
 
-use super::clear;
 use super::list::gap;
+use super::{clear, filter};
+use crate::narrow::tell;
 use crate::phrase::{Urgency, flag_key};
 use crate::say;
 use crate::tui::app::{App, Sheet};
@@ -30,11 +31,17 @@ pub(super) fn draw(app: &App, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_
         }
         Sheet::PickFlag { number: order, cursor, .. } => {
             let title = format!("{} {}", say!(words, "flag.pick"), number(order));
-            (title, flags(app, None, "flag.clear", *cursor, theme, room), *cursor)
+            (title, flags(app, *cursor, theme, room), *cursor)
         }
-        Sheet::FilterFlag { cursor } => {
-            let any = Some("order.filter.flag");
-            (say!(words, "order.filter.flag"), flags(app, any, "order.filter.none", *cursor, theme, room), *cursor)
+        Sheet::Filter(sheet) => {
+            let (lines, focus) = filter::lines(app, sheet, theme, room);
+            (String::new(), lines, focus)
+        }
+        Sheet::Sort { cursor } => {
+            let sorts = OrderSort::EVERY.into_iter().enumerate().map(|(at, sort)| {
+                choice(Some(at + 1), &say!(words, tell::sort_key(sort)), theme.ink(), at == *cursor, theme, room)
+            });
+            (say!(words, "order.sort.title"), sorts.collect(), *cursor)
         }
         Sheet::Note { number: order, platform, field, .. } => {
             let key = if *platform { "order.note.edit_platform" } else { "order.note.edit_private" };
@@ -45,7 +52,11 @@ pub(super) fn draw(app: &App, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_
             (format!("{} {}", say!(words, "ship.title"), number(&form.number)), lines, focus)
         }
     };
-    let head = [Line::styled(fit(&title, room), theme.strong()), Line::styled("─".repeat(room), theme.line())];
+    let title = match sheet {
+        Sheet::Filter(_) => filter::title(app, theme, room),
+        _ => Line::styled(fit(&title, room), theme.strong()),
+    };
+    let head = [title, Line::styled("─".repeat(room), theme.line())];
     let space = usize::from(area.height).saturating_sub(head.len());
     // What has the focus stays in sight, with two lines below it.
     let skip = (focus + 3).saturating_sub(space);
@@ -92,34 +103,35 @@ fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// The six colours, each with its name, and one choice before and after them.
-fn flags(app: &App, first: Option<&str>, last: &str, cursor: usize, theme: &Theme, room: usize) -> Vec<Line<'static>> {
+/// The six colours, each with its name, and none.
+fn flags(app: &App, cursor: usize, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let words = app.words;
     let six = Flag::EVERY.iter().map(|flag| (format!("⚑ {}", say!(words, flag_key(*flag))), theme.flag(*flag)));
-    let names: Vec<(String, Style)> = first
-        .map(|key| (say!(words, key), theme.ink()))
-        .into_iter()
-        .chain(six)
-        .chain([(say!(words, last), theme.second())])
-        .collect();
-    let count = names.len();
-    names
-        .into_iter()
+    six.chain([(say!(words, "flag.clear"), theme.second())])
         .enumerate()
         .map(|(at, (name, style))| {
-            let chosen = at == cursor;
-            let digit = if at + 1 == count { 0 } else { at + 1 };
-            let mark = if chosen { "▸" } else { " " };
-            let mut line = Line::from(vec![
-                Span::styled(format!("{mark} {digit} "), theme.indigo()),
-                Span::styled(pad(&name, room.saturating_sub(4)), style),
-            ]);
-            if chosen {
-                line = line.patch_style(theme.selected());
-            }
-            line
+            let digit = if at == Flag::EVERY.len() { 0 } else { at + 1 };
+            choice(Some(digit), &name, style, at == cursor, theme, room)
         })
         .collect()
+}
+
+/// One of several, with the digit that takes it.
+pub(super) fn choice(
+    digit: Option<usize>,
+    name: &str,
+    style: Style,
+    chosen: bool,
+    theme: &Theme,
+    room: usize,
+) -> Line<'static> {
+    let mark = if chosen { "▸" } else { " " };
+    let digit = digit.map_or_else(|| " ".to_owned(), |digit| digit.to_string());
+    let line = Line::from(vec![
+        Span::styled(format!("{mark} {digit} "), theme.indigo()),
+        Span::styled(pad(name, room.saturating_sub(4)), style),
+    ]);
+    if chosen { line.patch_style(theme.selected()) } else { line }
 }
 
 /// A field with its cursor; a long text shows the part around it.
