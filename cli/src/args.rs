@@ -124,6 +124,8 @@ pub enum Verb {
 pub enum OrdersVerb {
     /// A stretch of the list.
     List(ListWish),
+    /// Orders by whatever is remembered of them: number, waybill or phone by the end, goods, buyer, region, notes, first letters of pinyin.
+    Search(SearchWish),
     /// An order in full.
     Show {
         #[command(flatten)]
@@ -159,7 +161,7 @@ impl OrdersVerb {
     #[must_use]
     pub fn then_sync(&self) -> bool {
         match self {
-            Self::List(_) | Self::Show { .. } => false,
+            Self::List(_) | Self::Search(_) | Self::Show { .. } => false,
             Self::Ship(wish) => wish.then.sync,
             Self::Flag { then, .. } | Self::Note { then, .. } => then.sync,
         }
@@ -201,6 +203,19 @@ pub struct ListWish {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
     pub limit: u16,
     /// Go on where an earlier answer ended: its `after`, with the same tab, filters and sort.
+    #[arg(long, value_name = "ANCHOR")]
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct SearchWish {
+    /// Words, each of which has to be somewhere in an order.
+    #[arg(required = true, value_name = "TEXT")]
+    pub text: Vec<String>,
+    /// How many orders at most.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub limit: u16,
+    /// Go on where an earlier answer ended: its `after`, with the same words.
     #[arg(long, value_name = "ANCHOR")]
     pub after: Option<String>,
 }

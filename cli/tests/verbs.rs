@@ -43,6 +43,69 @@ fn orders_are_listed_filtered_and_paged() {
 }
 
 #[test]
+fn orders_are_searched_and_every_place_is_named() {
+    let shop = Shop::open(60);
+    let number = shop.numbers("to-ship").remove(0);
+    let ending = &number[number.len() - 6..];
+    let found = shop.json(&["orders", "search", ending]);
+    assert_eq!(found["count"], json!({"exact": 1}));
+    assert_eq!(found["hits"][0]["row"]["number"], json!(number));
+    let (start, end) = (number.len() - 6, number.len());
+    let place = json!({"field": "number", "at": 0, "text": number, "ranges": [{"start": start, "end": end}]});
+    assert!(found["hits"][0]["highlights"].as_array().unwrap().contains(&place), "{found}");
+
+    let title = shop.json(&["orders", "show", &number])["order"]["lines"][0]["title"].as_str().unwrap().to_owned();
+    let word: String = title.chars().take(2).collect();
+    let mut places = Vec::new();
+    let mut after = None::<String>;
+    loop {
+        let mut words = vec!["orders", "search", &word, "--limit", "3"];
+        words.extend(after.iter().flat_map(|after| ["--after", after]));
+        let page = shop.json(&words);
+        places.extend(page["hits"].as_array().unwrap().iter().map(|hit| hit["row"]["number"].clone()));
+        match page.get("after") {
+            Some(next) => after = Some(next.as_str().unwrap().to_owned()),
+            None => break,
+        }
+    }
+    let all = shop.json(&["orders", "search", &word, "--limit", "200"]);
+    let numbers = all["hits"].as_array().unwrap().iter().map(|hit| hit["row"]["number"].clone());
+    assert_eq!(places, numbers.collect::<Vec<_>>(), "pages are the whole");
+    assert!(places.contains(&json!(number)));
+
+    // Several words are one query, and the text says where each stands.
+    let text = shop.ends(&["orders", "search", &word, ending, "--lang", "en"]);
+    let bracketed = format!("[{word}]");
+    let shown = [format!("↳ Order number  {}[{ending}]", &number[..start]), bracketed, "1 orders".to_owned()];
+    assert!(shown.iter().all(|part| text.out.contains(part.as_str())), "{text:?}");
+    assert!(!text.out.contains('⟦'), "{text:?}");
+}
+
+#[test]
+fn a_search_that_cannot_be_done_ends_with_2_and_one_that_finds_nothing_with_0() {
+    let shop = Shop::open(60);
+    let long = "长".repeat(10_000);
+    for (bad, said) in
+        [(long.as_str(), "Too long"), ("\u{1b}\u{7}", "nothing to search"), ("a b c d e f g h i", "Too many")]
+    {
+        let ended = shop.ends(&["orders", "search", bad, "--json"]);
+        assert_eq!((ended.code, ended.error_code().as_str()), (2, "bad_input"), "{ended:?}");
+        let text = shop.ends(&["orders", "search", bad, "--lang", "en"]);
+        assert!(text.err.contains(said) && !text.err.contains(bad), "{text:?}");
+    }
+    let after = shop.json(&["orders", "search", "1", "--limit", "1"]);
+    if let Some(after) = after["after"].as_str() {
+        let ended = shop.ends(&["orders", "search", "2", "--after", after, "--json"]);
+        assert_eq!((ended.code, ended.error_code().as_str()), (2, "bad_input"), "{ended:?}");
+    }
+    for odd in ["\"AND\" OR NOT*", "🙏🙏🙏", "'; DROP TABLE", "%"] {
+        let ended = shop.ends(&["orders", "search", odd, "--json"]);
+        assert_eq!(ended.code, 0, "{odd}: {ended:?}");
+        assert_eq!(ended.document()["hits"], json!([]), "{odd}: {ended:?}");
+    }
+}
+
+#[test]
 fn an_order_is_shown_and_found_by_its_ending() {
     let shop = Shop::open(60);
     let number = shop.numbers("to-ship").remove(0);

@@ -38,6 +38,8 @@ fn bad_words_name_the_argument() {
         ("orders list --limit 201", ErrorKind::ValueValidation, "--limit"),
         ("orders list --tab mine", ErrorKind::InvalidValue, "--tab"),
         ("orders flag 1234 pink", ErrorKind::InvalidValue, "pink"),
+        ("orders search", ErrorKind::MissingRequiredArgument, "TEXT"),
+        ("orders search 红 --limit 0", ErrorKind::ValueValidation, "--limit"),
         ("orders show", ErrorKind::MissingRequiredArgument, "ORDER"),
         ("orders ship 1234", ErrorKind::MissingRequiredArgument, "--waybill"),
         ("orders ship 1234 --waybill SF1 --parcel SF2", ErrorKind::ArgumentConflict, "--parcel"),

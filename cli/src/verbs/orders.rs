@@ -2,6 +2,7 @@
 
 mod list;
 mod receipt;
+mod search;
 mod show;
 
 use serde::Deserialize as _;
@@ -10,21 +11,27 @@ use serde::de::value::Error as NoText;
 use shopkeeper_core::core::Core;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::OrderKey;
-use shopkeeper_core::orders::{Anchor, From as Begin, OrderFilter, Orders, ShipDraft, Window};
+use shopkeeper_core::orders::{Anchor, From as Begin, OrderFilter, Orders, SearchQuery, ShipDraft, Window};
 
 use super::VerbError;
 use super::speaker::Speaker;
 use crate::args::{ListWish, OrdersVerb};
 use list::Listed;
 use receipt::{Receipt, Saved};
+use search::Hits;
 use show::Shown;
 
 pub(super) fn run(verb: OrdersVerb, core: &Core, speaker: &mut Speaker<'_>) -> Result<(), VerbError> {
     let orders = core.orders()?;
     match verb {
         OrdersVerb::List(wish) => {
-            let list = orders.list(&filter(&wish), wish.sort.into(), &window(&wish)?)?;
+            let list = orders.list(&filter(&wish), wish.sort.into(), &window(wish.after.as_deref(), wish.limit)?)?;
             speaker.say(&Listed::from(&list), core)?;
+        }
+        OrdersVerb::Search(wish) => {
+            let query = SearchQuery::new(wish.text.join(" "));
+            let found = orders.search(&query, &window(wish.after.as_deref(), wish.limit)?)?;
+            speaker.say(&Hits::from(&found), core)?;
         }
         OrdersVerb::Show { order } => {
             let detail = orders.detail(&find(&orders, &order.order)?)?;
@@ -66,17 +73,17 @@ fn filter(wish: &ListWish) -> OrderFilter {
     }
 }
 
-fn window(wish: &ListWish) -> Result<Window, CoreError> {
-    let from = match &wish.after {
+fn window(after: Option<&str>, size: u16) -> Result<Window, CoreError> {
+    let from = match after {
         None => Begin::Top,
         // The core reads it; here it is text that came out of an earlier answer.
         Some(text) => {
-            let anchor = Anchor::deserialize(text.as_str().into_deserializer())
+            let anchor = Anchor::deserialize(text.into_deserializer())
                 .map_err(|error: NoText| CoreError::BadInput { field: "anchor", what: error.to_string() })?;
             Begin::After(anchor)
         }
     };
-    Ok(Window { from, size: wish.limit })
+    Ok(Window { from, size })
 }
 
 /// The one order that is called that.

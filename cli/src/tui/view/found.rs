@@ -9,6 +9,7 @@ use std::ops::Range;
 use ratatui::text::{Line, Span};
 use shopkeeper_core::orders::{Field, Highlight};
 
+use crate::phrase::search_field_key;
 use crate::say;
 use crate::tui::measure::{Part, cells, fit, part, tame};
 use crate::tui::theme::Theme;
@@ -78,7 +79,7 @@ impl<'a> Found<'a> {
         let hidden = hidden.filter(|(field, shown)| is_never_shown(*field) || !is_shown(shown)).take(BESIDE);
         hidden
             .map(|(field, (text, ranges))| {
-                let name = say!(words, "search.found_in", field = say!(words, name(field)));
+                let name = say!(words, "search.found_in", field = say!(words, search_field_key(field)));
                 let name = fit(&name, room / 2);
                 let left = room.saturating_sub(cells(&name) + 2);
                 let mut spans = vec![Span::styled(name, theme.quiet()), Span::raw("  ")];
@@ -139,22 +140,4 @@ fn excerpt(text: &str, ranges: &[Range<usize>], room: usize, theme: &Theme) -> P
     let marks = ranges.iter().map(|range| shift(range.start)..shift(range.end)).collect();
     let shown = format!("{ahead}{}", text.get(begin..).unwrap_or_default());
     part(shown, theme.ink(), 9).marked(marks, theme.found()).fit(room)
-}
-
-/// Key of a field's name.
-pub(crate) const fn name(field: Field) -> &'static str {
-    match field {
-        Field::Number => "search.field.number",
-        Field::Waybill => "search.field.waybill",
-        Field::Phone => "search.field.phone",
-        Field::Product => "search.field.product",
-        Field::Sku => "search.field.sku",
-        Field::SkuCode => "search.field.sku_code",
-        Field::Buyer => "search.field.buyer",
-        Field::Province => "search.field.province",
-        Field::City => "search.field.city",
-        Field::BuyerNote => "search.field.buyer_note",
-        Field::PlatformNote => "search.field.platform_note",
-        Field::PrivateNote => "search.field.private_note",
-    }
 }

@@ -45,7 +45,7 @@ impl Answer for Listed<'_> {
             Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
         });
         lines.extend(known(self.state, teller));
-        if let Some(after) = self.after.and_then(text) {
+        if let Some(after) = self.after.and_then(anchor_text) {
             lines.push(say!(words, "cli.orders.more", after = after));
         }
         lines
@@ -53,7 +53,7 @@ impl Answer for Listed<'_> {
 }
 
 /// An anchor as its text.
-fn text(anchor: &Anchor) -> Option<String> {
+pub(super) fn anchor_text(anchor: &Anchor) -> Option<String> {
     serde_json::to_value(anchor).ok()?.as_str().map(str::to_owned)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn known(state: ListState, teller: &Teller) -> Vec<String> {
 }
 
 /// Which order and by when; what is in it and for whom; what was written and where its parcels stand.
-fn row(row: &OrderRow, teller: &Teller) -> Vec<String> {
+pub(super) fn row(row: &OrderRow, teller: &Teller) -> Vec<String> {
     let words = teller.words;
     let mut head = vec![row.number.clone(), teller.phase(row.phase, row.status)];
     if let (Phase::ToShip | Phase::PartShipped, Some(due)) = (row.phase, row.ship_by) {
