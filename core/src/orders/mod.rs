@@ -15,6 +15,7 @@ pub(crate) mod culprit;
 pub(crate) mod draft;
 mod filter;
 pub(crate) mod lines;
+pub(crate) mod memo;
 mod model;
 pub(crate) mod money;
 pub(crate) mod notes;

@@ -13,6 +13,7 @@ use shopkeeper_protocol::Carrier;
 use super::around::{Around, Surroundings};
 use super::command_rules::Wishes;
 use super::compose::{self, DetailSources};
+use super::memo::{Length, Lengths};
 use super::reach::Reach;
 use super::watches::{DetailWatch, ListWatch};
 use super::{
@@ -45,6 +46,7 @@ pub(crate) struct OrdersParts {
     pub(crate) surroundings: Surroundings,
     /// This device, as the relay names it.
     pub(crate) device: Arc<dyn Fn() -> DeviceId + Send + Sync>,
+    pub(crate) lengths: Lengths,
     /// Held from looking until the command is stored.
     pub(crate) deciding: Mutex<()>,
 }
@@ -79,7 +81,7 @@ impl Orders {
     pub fn count(&self, filter: &OrderFilter) -> Result<Count, CoreError> {
         filter.check()?;
         catch_up(self.store());
-        Ok(self.store().read(|cache| cache.count(filter))?)
+        Ok(self.store().view(|view| Ok(self.length(view, filter)?.count))?)
     }
 
     /// Tells the observer of a window now and whenever it is another one. A window that [`Orders::list`] would refuse tells nothing.
@@ -175,14 +177,18 @@ impl Orders {
         catch_up(self.store());
         let list = self.store().view(|view| {
             let page = view.cache.list(query)?;
-            let count = view.cache.count(&query.filter)?;
-            let remembered = remember(&page, count)?;
+            let length = self.length(view, &query.filter)?;
+            let remembered = remember(&page, length.count)?;
             let rows = page.rows.into_iter().zip(page.anchors);
             let rows = rows.map(|(stored, anchor)| row_on(view, stored, anchor)).collect();
             let (before, after) = (page.before, page.after);
-            Ok((self.list_of(view, &query.filter, rows, count, [before, after])?, remembered))
+            Ok((self.list_of(view, &query.filter, rows, length, [before, after])?, remembered))
         });
         Ok(list?)
+    }
+
+    pub(super) fn length(&self, view: &View<'_>, filter: &OrderFilter) -> Result<Length, StoreError> {
+        self.0.lengths.of(view, filter)
     }
 
     /// The list around rows that were read.
@@ -191,14 +197,14 @@ impl Orders {
         view: &View<'_>,
         filter: &OrderFilter,
         rows: Vec<OrderRow>,
-        count: Count,
+        length: Length,
         [before, after]: [Option<Anchor>; 2],
     ) -> Result<Reading<OrderList>, StoreError> {
         let (rulebook, around) = (self.rulebook(), self.around());
         let reach = Reach::read(&view.cache)?;
         let work = rows.iter().map(|row| row.work).sum();
+        let Length { count, saved_not_delivered } = length;
         let state = around.state(rulebook, reach, reach.extent(filter, count), work);
-        let saved_not_delivered = view.cache.saved_not_delivered(filter)?;
         let snapshot = OrderList { revision: view.revision, rows, count, saved_not_delivered, before, after, state };
         Ok(Reading { snapshot, changes_at: around.changes_at(rulebook, reach) })
     }

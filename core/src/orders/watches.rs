@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use super::memo::Length;
 use super::service::{catch_up, row_on};
 use super::{OrderDetail, OrderFilter, OrderList, OrderSort, Orders, Window};
 use crate::error::CoreError;
@@ -57,10 +58,14 @@ impl ListWatch {
                 sight.took(*at, &stored);
                 *row = row_on(view, stored, row.anchor.clone());
             }
-            let count = if concern.header { view.cache.count(&self.filter)? } else { told.count };
-            sight.counted(count);
+            let length = if concern.header {
+                self.orders.length(view, &self.filter)?
+            } else {
+                Length { count: told.count, saved_not_delivered: told.saved_not_delivered }
+            };
+            sight.counted(length.count);
             let ends = [told.before.clone(), told.after.clone()];
-            self.orders.list_of(view, &self.filter, rows, count, ends).map(Some)
+            self.orders.list_of(view, &self.filter, rows, length, ends).map(Some)
         })
     }
 }

@@ -4,6 +4,7 @@
 //! a mark of its list, since the same values in another list would be a wrong place and no error.
 
 use std::cmp::Ordering;
+use std::fmt::Write as _;
 
 use rusqlite::types::Value;
 use sha2::{Digest as _, Sha256};
@@ -103,18 +104,17 @@ impl Anchors {
     }
 
     pub(in crate::store) fn write(&self, place: &Place) -> Anchor {
-        let mut text = self.mark.clone();
+        let mut text = String::with_capacity(WRITTEN);
+        text.push_str(&self.mark);
         for value in &place.0 {
             text.push('.');
-            match value {
-                Value::Text(part) => {
-                    text.push(TEXT);
-                    text.push_str(&hex::encode(part));
-                }
-                Value::Integer(number) => text.push_str(&number.to_string()),
+            // Writing to a String cannot fail.
+            let _ = match value {
+                Value::Text(part) => write!(text, "{TEXT}{}", hex::encode(part)),
+                Value::Integer(number) => write!(text, "{number}"),
                 // No list is sorted by anything else.
-                Value::Null | Value::Real(_) | Value::Blob(_) => {}
-            }
+                Value::Null | Value::Real(_) | Value::Blob(_) => Ok(()),
+            };
         }
         Anchor(text)
     }
@@ -134,6 +134,8 @@ impl Anchors {
     }
 }
 
+/// Room for most of them.
+const WRITTEN: usize = 48;
 /// Before a text, in hexadecimal.
 const TEXT: char = 't';
 

@@ -104,7 +104,7 @@ impl Driver {
                 (orders(&index), format!("o.lists & {} AND ", list.bit()))
             }
             Self::Scene => (orders("orders_scene"), String::new()),
-            Self::Shipped => (orders("orders_shipped"), "o.shipped_at > 0 AND ".to_owned()),
+            Self::Shipped => (orders("orders_shipped"), String::new()),
             Self::Product => ("order_line AS l INDEXED BY order_line_product".to_owned(), String::new()),
         }
     }

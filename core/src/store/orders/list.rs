@@ -94,7 +94,7 @@ impl CacheReader<'_> {
             cut |= behind.stopped.is_some();
             !behind.rows.is_empty() || behind.stopped.is_some()
         };
-        self.glance(&mut rows)?;
+        self.fit(&mut rows)?;
         let written: Vec<Anchor> = rows.iter().map(|row| anchors.write(&place_of(row))).collect();
         let on = goes_on.then(|| if direction == Direction::Down { written.last() } else { written.first() });
         let on = on.flatten().cloned().or_else(|| stopped.map(|place| anchors.write(&place)));
@@ -195,7 +195,7 @@ impl CacheReader<'_> {
         if walk.list == List::All && walk.sort == OrderSort::MostUrgent {
             return self.walk_all_urgent(direction, place, rows);
         }
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(rows);
         self.stretch(walk, (needed, needed), latest(&query.filter), place, rows, &mut found)?;
         Ok(found)
     }
@@ -206,7 +206,7 @@ impl CacheReader<'_> {
         let urgent = Walk { list: List::ToShip, sort: OrderSort::MostUrgent, direction };
         let rest = Walk { list: List::All, sort: OrderSort::Newest, direction };
         let (to_ship, others) = (Lists::only(List::ToShip), Lists::default());
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(rows);
         for (stretch, place) in place.stretches(direction) {
             let left = rows.saturating_sub(found.len());
             if left == 0 {

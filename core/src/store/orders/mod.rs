@@ -36,6 +36,7 @@ mod entry;
 mod extra;
 mod facts;
 mod find;
+mod glance;
 mod gone;
 mod here;
 mod list;

@@ -26,7 +26,7 @@ macro_rules! row_columns {
     () => {
         "id, key, number, status, phase, newest, paid_at, due_at, due_basis, recorded, hurried_at, address_asked_at, \
          lists, gift, presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, generation, seq, \
-         unshipped, tie, parcel_rank, buyer_rank"
+         unshipped, tie, parcel_rank, buyer_rank, glance"
     };
 }
 
@@ -38,7 +38,6 @@ queries! {
     /// Orders to ship that fit one parcel; more than a hundred are as good as a hundred.
     ONE_PARCEL = "SELECT COUNT(*) FROM (SELECT 1 FROM orders INDEXED BY orders_to_ship_parcel \
         WHERE lists & 2 AND parcel_rank = ?1 LIMIT 100)";
-    GLANCE = "SELECT title, sku_text, quantity FROM order_line WHERE order_id = ?1 AND position < 3 ORDER BY position";
     WHOLE = "SELECT id, generation, seq, number, status, newest, updated_at, paid_at, shipped_at, open_after_sales, gift, \
         presale, buyer, province, city, payable, buyer_note, merchant_note, extra FROM orders WHERE key = ?1";
     LINES = "SELECT product, sku, title, sku_text, sku_code, thumb, quantity, unit_price, paid, after_sale_open, \
@@ -53,15 +52,16 @@ queries! {
     INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, phase, lists, newest, due_at, due_basis, \
         tie, updated_at, paid_at, shipped_at, recorded, unshipped, hurried_at, address_asked_at, open_after_sales, gift, \
         presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra, scene, buyer_rank, \
-        parcel_rank) \
+        parcel_rank, glance) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-        ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33) \
+        ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34) \
         ON CONFLICT (key) DO NOTHING";
     UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, tail = ?5, status = ?6, phase = ?7, lists = ?8, \
         newest = ?9, due_at = ?10, due_basis = ?11, tie = ?12, updated_at = ?13, paid_at = ?14, shipped_at = ?15, \
         recorded = ?16, unshipped = ?17, hurried_at = ?18, address_asked_at = ?19, open_after_sales = ?20, gift = ?21, \
         presale = ?22, buyer = ?23, province = ?24, city = ?25, payable = ?26, line_count = ?27, buyer_note = ?28, \
-        merchant_note = ?29, extra = ?30, scene = ?31, buyer_rank = ?32, parcel_rank = ?33 \
+        merchant_note = ?29, extra = ?30, scene = ?31, buyer_rank = ?32, parcel_rank = ?33, \
+        glance = ?34 \
         WHERE key = ?1";
     UPDATE_VERSION = "UPDATE orders SET generation = ?2, seq = ?3 WHERE id = ?1";
     UPDATE_LISTS = "UPDATE orders SET lists = ?2 WHERE id = ?1";

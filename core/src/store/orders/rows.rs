@@ -1,7 +1,9 @@
 //! [`StoredRow`]: an order of a list as the cache has it, before anything of this phone is laid over it.
 
 use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 
+use super::glance;
 use super::lists::Lists;
 use super::{List, queries};
 use crate::ids::OrderKey;
@@ -57,10 +59,12 @@ pub(crate) struct StoredRow {
 }
 
 impl StoredRow {
-    /// Reads a row of `row_columns!`, without its lines.
+    /// Reads a row of `row_columns!`, without what [`CacheReader::fit`] knows.
     pub(in crate::store) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
         let lists = Lists::from_bits(row.get(12)?);
         let line_count: u32 = row.get(19)?;
+        let Glance(lines) = row.get(28)?;
+        let shown = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         Ok(Self {
             id: row.get(0)?,
             key: OrderKey(row.get(1)?),
@@ -88,8 +92,8 @@ impl StoredRow {
             province: row.get(16)?,
             city: row.get(17)?,
             payable: Money::from_fen(row.get(18)?),
-            lines: Vec::new(),
-            more_lines: line_count.saturating_sub(GLANCED),
+            lines: lines,
+            more_lines: line_count.saturating_sub(shown),
             buyer_note: row.get(20)?,
             merchant_note: row.get(21)?,
             version: Version { generation: row.get(22)?, seq: row.get(23)? },
@@ -97,8 +101,14 @@ impl StoredRow {
     }
 }
 
-/// Lines that a row shows.
-const GLANCED: u32 = 3;
+/// The lines of a row, from its glance.
+struct Glance(Vec<LineGlance>);
+
+impl FromSql for Glance {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        glance::read(value.as_str()?).map(Self).ok_or(FromSqlError::InvalidType)
+    }
+}
 
 impl CacheReader<'_> {
     /// One order as a row of a list.
@@ -110,23 +120,16 @@ impl CacheReader<'_> {
         let mut rows = read.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let mut row = StoredRow::read(row)?;
-        self.glance(std::slice::from_mut(&mut row))?;
+        self.fit(std::slice::from_mut(&mut row))?;
         Ok(Some(row))
     }
 
-    /// Puts the first lines into each row, and how many orders would share its parcel. A look-up each: they stand together under the order's id, so it is one page of the file.
-    pub(in crate::store) fn glance(&self, rows: &mut [StoredRow]) -> Result<(), StoreError> {
-        let mut read = self.connection.prepare_cached(queries::GLANCE.sql)?;
+    /// Says of each row how many orders would share its parcel: a look-up for each that is to ship.
+    pub(in crate::store) fn fit(&self, rows: &mut [StoredRow]) -> Result<(), StoreError> {
         let mut fitting = self.connection.prepare_cached(queries::ONE_PARCEL.sql)?;
-        for row in rows {
-            if row.to_ship && row.parcel_rank != 0 {
-                let count: u32 = fitting.query_row([row.parcel_rank], |row| row.get(0))?;
-                row.one_parcel = if count > 1 { count } else { 0 };
-            }
-            let mut lines = read.query([row.id])?;
-            while let Some(line) = lines.next()? {
-                row.lines.push(LineGlance { title: line.get(0)?, sku_text: line.get(1)?, quantity: line.get(2)? });
-            }
+        for row in rows.iter_mut().filter(|row| row.to_ship && row.parcel_rank != 0) {
+            let count: u32 = fitting.query_row([row.parcel_rank], |row| row.get(0))?;
+            row.one_parcel = if count > 1 { count } else { 0 };
         }
         Ok(())
     }

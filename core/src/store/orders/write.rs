@@ -11,7 +11,7 @@ use super::extra::Extra;
 use super::find::{tail, waybill_hash};
 use super::lists::{Lists, Standing};
 use super::rows::{NOTHING_DUE, due_of, instant_of, number_of_phase, number_of_recorded};
-use super::{Batch, Entry, Place, queries, ranks};
+use super::{Batch, Entry, Place, glance, queries, ranks};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, OrderFacts};
 use crate::store::changes::Written;
@@ -228,6 +228,7 @@ impl CacheTx<'_> {
             order.scene,
             buyer_rank,
             parcel_rank,
+            glance::write(&order.lines),
         ];
         let compares = self.compares();
         let from = here.map(|here| self.compared(here)).transpose()?.flatten();

@@ -53,6 +53,8 @@ CREATE TABLE orders (
     line_count INTEGER NOT NULL,
     buyer_note TEXT NOT NULL,
     merchant_note TEXT NOT NULL,
+    -- What a row of a list shows of the first lines; see glance.
+    glance TEXT NOT NULL,
     -- What only the detail shows, as JSON. Last, so that a list never reads it.
     extra TEXT NOT NULL
 ) STRICT;
@@ -104,7 +106,7 @@ CREATE INDEX orders_to_ship_buyer ON orders (buyer_rank, newest) WHERE lists & 2
 CREATE INDEX orders_to_ship_parcel ON orders (parcel_rank) WHERE lists & 2;
 -- What filters bound and nothing sorts by.
 CREATE INDEX orders_scene ON orders (scene, newest);
-CREATE INDEX orders_shipped ON orders (shipped_at) WHERE shipped_at > 0;
+CREATE INDEX orders_shipped ON orders (shipped_at);
 
 CREATE TABLE order_line (
     order_id INTEGER NOT NULL,
