@@ -153,6 +153,24 @@ async fn the_first_answer_comes_at_once_even_without_the_task() {
     assert_eq!(bench.values(), [0]);
 }
 
+/// Under a clock that runs: what is due must not stay a moment ahead of it.
+#[tokio::test]
+async fn a_first_answer_that_is_left_to_the_task_comes_by_itself() {
+    let bench = Bench::new();
+    let _task = bench.run();
+    settle().await;
+    let told = Arc::clone(&bench.told);
+    let _watch = bench.live.watch_aside(bench.asks(), Arc::new(move |answer: Answer| lock(&told).push(answer)));
+    assert_eq!(bench.reads(), 0, "not on this thread");
+    let waits = async {
+        while bench.values().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    time::timeout(Duration::from_secs(60), waits).await.unwrap();
+    assert_eq!((bench.values(), bench.reads()), (vec![0], 1));
+}
+
 #[tokio::test(start_paused = true)]
 async fn commits_of_one_frame_are_one_answer() {
     let bench = Bench::new();

@@ -34,6 +34,8 @@ pub(super) struct Watch<Q: Query> {
     clock: Corrected,
     dispatcher: Dispatcher,
     nudge: Arc<Notify>,
+    /// When it was made: the first look is due from then on.
+    made: time::Instant,
     heard: Mutex<Heard>,
     /// What was told last. Locked while the query runs, so that a later answer is told later.
     told: Mutex<Option<Q::Snapshot>>,
@@ -87,6 +89,7 @@ impl<Q: Query> Watch<Q> {
             clock,
             dispatcher,
             nudge,
+            made: time::Instant::now(),
             heard: Mutex::default(),
             told: Mutex::default(),
             times: Mutex::new(times),
@@ -166,7 +169,7 @@ impl<Q: Query> Watching for Watch<Q> {
 
     fn due(&self) -> Option<time::Instant> {
         let Times { ran, changes_at, .. } = *lock(&self.times);
-        let earliest = ran.map_or_else(time::Instant::now, |ran| ran + FRAME);
+        let earliest = ran.map_or(self.made, |ran| ran + FRAME);
         if !lock(&self.heard).is_empty() {
             return Some(earliest);
         }
