@@ -1,6 +1,7 @@
 //! The loop with a scripted person in front of it.
 
 mod person;
+mod searching;
 
 use shopkeeper_core::orders::{Flag, OrderFilter, OrderRow, OrderSort, OrderTab, Shipping, Window};
 

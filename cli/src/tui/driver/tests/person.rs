@@ -33,6 +33,24 @@ impl Person {
         }
     }
 
+    pub(super) fn backspaces(&mut self, times: usize) {
+        for _ in 0..times {
+            self.key(KeyCode::Backspace);
+        }
+    }
+
+    pub(super) fn goes_down(&mut self) {
+        self.key(KeyCode::Down);
+    }
+
+    pub(super) fn pastes(&mut self, text: &str) {
+        self.keys.send(Ok(TerminalEvent::Paste(text.to_owned()))).unwrap();
+    }
+
+    fn key(&mut self, code: KeyCode) {
+        self.keys.send(Ok(TerminalEvent::Key(KeyEvent::new(code, KeyModifiers::NONE)))).unwrap();
+    }
+
     /// Waits until the text is on the screen.
     pub(super) async fn sees(&mut self, text: &str) {
         self.waits(&format!("{text:?}"), |screen| screen.contains(text)).await;
