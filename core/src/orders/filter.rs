@@ -81,6 +81,11 @@ impl OrderFilter {
         Ok(())
     }
 
+    /// Whether it asks for what only this phone knows.
+    pub(crate) const fn asks_for_marks(&self) -> bool {
+        self.flag.is_some() || self.has_note || self.pending
+    }
+
     /// Whether it asks for more than a tab, marks and a deadline.
     pub(crate) const fn is_narrow(&self) -> bool {
         self.created.is_some()

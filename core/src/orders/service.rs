@@ -1,7 +1,7 @@
 //! [`Orders`]: what a screen sees of orders, and what a merchant does to them.
 //!
-//! **Reads** compose what the cache has with what lies on top from this phone, as one revision of the store. A list is read through the
-//! mirror of the marks, so what a tap still owes it is written first: a filter follows a tap in the very next read.
+//! **Reads** compose what the cache has with what lies on top from this phone, as one revision of the store. A list that asks
+//! for marks is read through their mirror, so what a tap still owes it is written first: a filter follows a tap in the very next read.
 //!
 //! **Taps** return once actions.db has them on disk. A flag or a private note is nobody else's and done with that; a platform note and a
 //! shipment become commands. Whether a command is allowed depends on those before it, so they are decided one at a time.
@@ -80,7 +80,7 @@ impl Orders {
     /// What [`OrderFilter::check`] refuses; [`CoreError::Closed`], and the store's.
     pub fn count(&self, filter: &OrderFilter) -> Result<Count, CoreError> {
         filter.check()?;
-        catch_up(self.store());
+        catch_up_for(self.store(), filter);
         Ok(self.store().view(|view| Ok(self.length(view, filter)?.count))?)
     }
 
@@ -174,7 +174,7 @@ impl Orders {
         query: &ListQuery,
         remember: impl FnOnce(&ListPage, Count) -> Result<T, StoreError>,
     ) -> Result<(Reading<OrderList>, T), CoreError> {
-        catch_up(self.store());
+        catch_up_for(self.store(), &query.filter);
         let list = self.store().view(|view| {
             let page = view.cache.list(query)?;
             let length = self.length(view, &query.filter)?;
@@ -285,6 +285,13 @@ impl Orders {
 pub(super) fn row_on(view: &View<'_>, stored: StoredRow, anchor: Anchor) -> OrderRow {
     let (mark, commands) = (view.local.mark(&stored.key).cloned(), view.local.overlays.of(&stored.key).to_vec());
     compose::row(stored, anchor, mark.as_ref(), &commands)
+}
+
+/// As [`catch_up`], where this filter would tell the difference.
+fn catch_up_for(store: &Store, filter: &OrderFilter) {
+    if filter.asks_for_marks() || store.owes_work() {
+        catch_up(store);
+    }
 }
 
 /// Writes what the mirror owes, so that filters and counts follow the taps before this. Where the cache cannot be written, what is in it can

@@ -71,8 +71,9 @@ impl Local {
     }
 
     /// Takes a committed change in; says whose mirror has to follow.
-    pub(in crate::store) fn apply(&mut self, change: LocalChange) -> BTreeSet<OrderKey> {
-        let owing = change.orders().cloned().collect();
+    pub(in crate::store) fn apply(&mut self, change: LocalChange) -> Debts {
+        let commands = !change.commands.is_empty();
+        let owing = Debts { every: false, orders: change.orders().cloned().collect(), commands };
         if !change.commands.is_empty() {
             let overlays = Arc::make_mut(&mut self.overlays);
             for (order, id, row) in change.commands {
@@ -116,6 +117,8 @@ pub(in crate::store) struct Debts {
     /// Nothing is known about the mirror: compare all of it. So it is after every open, since a crash may have come in between.
     pub(in crate::store) every: bool,
     pub(in crate::store) orders: BTreeSet<OrderKey>,
+    /// Commands are among what changed, and not only flags and notes.
+    pub(in crate::store) commands: bool,
 }
 
 impl Debts {
@@ -123,7 +126,9 @@ impl Debts {
         !self.every && self.orders.is_empty()
     }
 
-    pub(in crate::store) fn add(&mut self, orders: BTreeSet<OrderKey>) {
-        self.orders.extend(orders);
+    pub(in crate::store) fn add(&mut self, others: Self) {
+        self.every |= others.every;
+        self.orders.extend(others.orders);
+        self.commands |= others.commands;
     }
 }

@@ -1,11 +1,11 @@
 //! `order_mark`: the mirror, in the cache, of what lists filter by and actions.db owns.
 //!
-//! A tap returns when actions.db has it; the mirror follows at once, by the mirror's task or by the next read that needs it. A pull
-//! never writes it. After an open it is compared as a whole, so a crash between the two files, or a new cache.db, heals itself.
+//! A tap returns when actions.db has it; the mirror follows at once, by the mirror's task or by the next read that needs it: one that asks
+//! for a mark, or any that would count other work than there is. No other waits for the cache's writer. A pull never writes it. After an open it is compared as a whole, so a crash between the two files, or a new cache.db, heals itself.
 
 use tokio::sync::broadcast::error::RecvError;
 
-use super::local::{Debts, Mirror};
+use super::local::Mirror;
 use super::orders::{Lists, queries};
 use super::{CacheReader, CacheTx, Store, StoreError};
 use crate::ids::OrderKey;
@@ -27,6 +27,12 @@ impl Store {
                 return;
             }
         }
+    }
+
+    /// Whether what the mirror owes changes lists that ask for no mark: only by work, which every list counts.
+    pub(crate) fn owes_work(&self) -> bool {
+        let debts = lock(&self.0.debts);
+        debts.every || debts.commands
     }
 
     /// Writes what the mirror owes; says whether there was anything.
@@ -55,10 +61,7 @@ impl Store {
             Ok(())
         });
         if written.is_err() {
-            let Debts { every, orders } = debts;
-            let mut owed = lock(&self.0.debts);
-            owed.every |= every;
-            owed.add(orders);
+            lock(&self.0.debts).add(debts);
         }
         written.map(|()| true)
     }

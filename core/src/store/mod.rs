@@ -42,7 +42,7 @@ mod tx;
 mod views;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use rusqlite::Connection;
@@ -115,6 +115,8 @@ struct File {
     /// Held by whoever is next for the writer. A sync stores batch after batch, and without this it would take the writer again and again
     /// before a tap's mark, which was woken for it, gets to run.
     turn: Mutex<()>,
+    /// How many wait for the writer.
+    waiting: AtomicUsize,
     readers: Pool,
     /// Pages in the log after the last commit of a cache.
     log: Arc<AtomicI32>,
@@ -130,6 +132,7 @@ impl File {
             kind,
             writer: Mutex::new(Some(writer)),
             turn: Mutex::default(),
+            waiting: AtomicUsize::new(0),
             log,
         })
     }
@@ -282,9 +285,14 @@ impl Store {
             let value = write(&tx)?;
             let (commit, touched) = tx.finish()?;
             self.0.commit(touched, || Ok(commit.commit()?))?;
-            file.copy_back_long_log(connection);
             Ok(value)
         })
+        .inspect(|_| file.copy_back_long_log())
+    }
+
+    /// Whether somebody waits for the cache's writer: whoever has it and could go on later should.
+    pub(crate) fn is_cache_awaited(&self) -> bool {
+        self.0.cache.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// Changes actions.db in one transaction that is on disk when this returns, takes the change into memory, and announces it.
@@ -375,21 +383,26 @@ impl Inner {
 
 impl File {
     fn write<T>(&self, write: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         let writer = {
             let _turn = lock(&self.turn);
             lock(&self.writer)
         };
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
         write(writer.as_ref().ok_or(StoreError::Closed)?).map_err(|error| self.blame(error))
     }
 
-    /// Copies a long log back into the file. SQLite would do it within a commit, and then reads that want to see both files as one
-    /// state would wait for the disk; here only the next write does.
-    fn copy_back_long_log(&self, writer: &Connection) {
+    /// Copies a long log back into the file. SQLite would do it within a commit, on the connection that writes; here nobody else waits for
+    /// the disk.
+    fn copy_back_long_log(&self) {
         if self.log.load(Ordering::Relaxed) < pragmas::CHECKPOINT_PAGES {
             return;
         }
+        let copied = self.readers.outside_transaction(|connection| {
+            Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+        });
         // What could not be copied stays in the log, and the next commit tries again.
-        if let Err(error) = writer.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        if let Err(error) = copied {
             tracing::warn!(file = self.kind.name(), %error, "the log could not be copied back");
         }
     }

@@ -29,12 +29,20 @@ impl Pool {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.outside_transaction(|connection| in_transaction(connection, read))
+    }
+
+    /// Runs what cannot stand in a transaction.
+    pub(in crate::store) fn outside_transaction<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let taken = lock(&self.idle).as_mut().ok_or(StoreError::Closed)?.pop();
         let connection = match taken {
             Some(connection) => connection,
             None => files::open_reader(&self.path, self.kind)?,
         };
-        let result = in_transaction(&connection, read).map_err(|error| error.in_file(self.kind.name()));
+        let result = work(&connection).map_err(|error| error.in_file(self.kind.name()));
         // A connection that could not end its transaction is not given to the next reader.
         if connection.is_autocommit()
             && let Some(idle) = lock(&self.idle).as_mut()

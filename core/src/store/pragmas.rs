@@ -32,7 +32,6 @@ pub(in crate::store) fn for_writing(connection: &Connection, kind: FileKind) -> 
     if kind != FileKind::Cache {
         connection.pragma_update(None, "fullfsync", true)?;
     }
-    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)?;
     // Every reference between our tables is by key across two files; SQLite could not check them.
@@ -65,6 +64,8 @@ pub(in crate::store) fn for_reading(connection: &Connection) -> Result<(), Store
 }
 
 fn for_everybody(connection: &Connection) -> Result<(), StoreError> {
+    // Also where it only reads: the log is copied back on whichever connection is idle.
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     // 8 MB, as KiB with a minus: holds the upper levels of every index of 100,000 orders.
     connection.pragma_update(None, "cache_size", -8_192)?;
     // Sorts of ours are small; a file for each would cost more than they do.

@@ -24,10 +24,12 @@ use crate::net::{Lines, Read};
 use crate::store::{CacheTx, Store, StoreError};
 use crate::time::Instant;
 
-/// Rows in one transaction while somebody is looking: a tap or a frame never waits longer than this takes.
+/// Rows in one transaction while somebody is looking, so that what arrived shows soon.
 pub(crate) const BATCH_SEEN: usize = 150;
 /// And while nobody is.
 pub(crate) const BATCH_UNSEEN: usize = 1_000;
+/// After each of so many rows a transaction ends early if somebody waits for the writer.
+const GIVES_WAY: usize = 16;
 
 /// The rooms' sinks, one for each kind that this build can store.
 #[derive(Clone)]
@@ -182,7 +184,7 @@ fn apply_batch(
         let ended = loop {
             let begins = lines.at();
             let line = lines.next();
-            let full = rows >= limit;
+            let full = rows >= limit || (rows > 0 && rows % GIVES_WAY == 0 && store.is_cache_awaited());
             match line {
                 None => break Some(Ended::BrokenOff),
                 Some(Read::End(end)) => {

@@ -5,6 +5,9 @@
 //! every page of such an index again, and at 100,000 orders that is more than all the rest of the batch together. So a first sync into
 //! an empty cache begins by dropping them, and when it has ended each is built in one go from the sorted values.
 //!
+//! The indexes of orders that nobody looks at first wait as well: an entry costs more when it is wedged in than when it is sorted. Those
+//! that hold few orders do not: to build one, every order is read, which costs more than it saves.
+//!
 //! Whether one is there is read from the schema itself, in the transaction that wants to use it; there is no note of it that could be
 //! wrong. A process killed anywhere leaves an index or none, and whoever finds a first sync that is done with an index missing builds it.
 //! Meanwhile a look-up goes over the rows, which finds the same, only later.
@@ -25,11 +28,24 @@ pub(in crate::store) enum Deferred {
     Amount,
     Region,
     Buyer,
+    /// All orders by payment, by where they came from, and by shipment.
+    Paid,
+    Scene,
+    Shipped,
 }
 
 impl Deferred {
-    pub(in crate::store) const EVERY: [Self; 6] =
-        [Self::Tail, Self::Waybill, Self::Product, Self::Amount, Self::Region, Self::Buyer];
+    pub(in crate::store) const EVERY: [Self; 9] = [
+        Self::Tail,
+        Self::Waybill,
+        Self::Product,
+        Self::Amount,
+        Self::Region,
+        Self::Buyer,
+        Self::Paid,
+        Self::Scene,
+        Self::Shipped,
+    ];
 
     /// As the schema calls it.
     const fn name(self) -> &'static str {
@@ -40,6 +56,9 @@ impl Deferred {
             Self::Amount => "orders_all_amount",
             Self::Region => "orders_all_region",
             Self::Buyer => "orders_all_buyer",
+            Self::Paid => "orders_all_paid",
+            Self::Scene => "orders_scene",
+            Self::Shipped => "orders_shipped",
         }
     }
 

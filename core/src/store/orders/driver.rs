@@ -66,6 +66,12 @@ impl Driver {
         }
     }
 
+    /// The best of those that are always there; none if only deferred indexes have the order.
+    pub(super) fn in_order_always(needed: Lists, sort: OrderSort) -> Option<Self> {
+        let lists = [needed.narrowest(), sorted(needed)].into_iter().filter(|list| list.sorts().contains(&sort));
+        lists.map(|list| Self::List(list, sort)).find(|driver| driver.deferred().is_none())
+    }
+
     pub(super) const fn list(self) -> Option<List> {
         match self {
             Self::List(list, OrderSort::Newest | OrderSort::MostUrgent) => Some(list),
@@ -80,7 +86,10 @@ impl Driver {
             Self::List(List::All, OrderSort::Amount) => Some(Deferred::Amount),
             Self::List(List::All, OrderSort::Region) => Some(Deferred::Region),
             Self::List(List::All, OrderSort::SameBuyer) => Some(Deferred::Buyer),
-            Self::List(..) | Self::Scene | Self::Shipped => None,
+            Self::List(List::All, OrderSort::NewestPaid) => Some(Deferred::Paid),
+            Self::Scene => Some(Deferred::Scene),
+            Self::Shipped => Some(Deferred::Shipped),
+            Self::List(..) => None,
         }
     }
 

@@ -52,7 +52,8 @@ impl CacheReader<'_> {
         terms: &'a [Term],
     ) -> Result<Way<'a>, StoreError> {
         let needed = Lists::needed(filter);
-        let ordered = self.usable(Driver::in_order(filter, needed, sort))?.first().copied();
+        let in_order = [Driver::in_order(filter, needed, sort), Driver::in_order_always(needed, sort)];
+        let ordered = self.usable(in_order.into_iter().flatten())?.first().copied();
         let walk = match ordered.map(|driver| Plan::new(driver, terms, sort)) {
             Some(plan) if plan.checks.is_empty() => return Ok(Way::Along(plan)),
             walk => walk,
