@@ -18,6 +18,23 @@ fn pending() -> OrderFilter {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_a_list_that_would_differ_waits_for_the_mirror() {
+    let desk = Desk::new();
+    desk.put("wx:1", &order("1001"));
+    let (key, plain) = ("wx:1".into(), tab(OrderTab::All));
+    desk.store.mirror_due().unwrap();
+    desk.orders.set_flag(&key, Some(Flag::Red)).unwrap();
+    assert_eq!(desk.list(&plain).rows.first().and_then(|row| row.flag), Some(Flag::Red));
+    assert!(desk.store.mirror_due().unwrap(), "the list has the flag from memory and left the mirror alone");
+    desk.orders.set_flag(&key, None).unwrap();
+    desk.list(&flagged(FlagFilter::Any));
+    assert!(!desk.store.mirror_due().unwrap(), "a list of flags needs the mirror");
+    desk.orders.ship(&key, &all_in("SF1234567890")).unwrap();
+    assert_eq!(desk.list(&plain).saved_not_delivered, 1);
+    assert!(!desk.store.mirror_due().unwrap(), "work shows in every list");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_very_next_read_shows_a_tap_and_filters_follow_it() {
     let desk = Desk::new();
     desk.put("wx:1", &order("1001"));
