@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shopkeeper_core::home::HomeView;
 use shopkeeper_core::ids::{CommandId, OrderKey};
 use shopkeeper_core::orders::{
-    Flag, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Periods, Window,
+    Flag, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Periods, SavedView, Window,
 };
 use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView, WorkKind};
 use shopkeeper_core::ports::Link;
@@ -15,8 +15,12 @@ use shopkeeper_protocol::Carrier;
 
 use super::field::Field;
 use super::filter_sheet::FilterSheet;
+use super::marks::Marks;
 use super::search::SearchScreen;
 use super::ship_form::ShipForm;
+use super::ship_run::ShipRun;
+use super::update::Walk;
+use super::views_sheet::ViewsSheet;
 use crate::phrase::Teller;
 use crate::words::Words;
 
@@ -73,6 +77,10 @@ pub struct ListScreen {
     pub list: Option<Box<OrderList>>,
     /// Place in `list`.
     pub cursor: usize,
+    /// How far the look for rows of the window has come.
+    pub walk: Walk,
+    pub views: Vec<SavedView>,
+    pub marks: Marks,
 }
 
 /// A page on a tab's stack, above the tab's own screen.
@@ -105,10 +113,31 @@ pub struct OutboxPage {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sheet {
     Help,
-    PickFlag { order: OrderKey, number: String, cursor: usize },
+    PickFlag {
+        order: OrderKey,
+        number: String,
+        cursor: usize,
+    },
     Filter(Box<FilterSheet>),
-    Sort { cursor: usize },
-    Note { order: OrderKey, number: String, platform: bool, field: Field },
+    Sort {
+        cursor: usize,
+    },
+    Views(ViewsSheet),
+    /// A flag for all that are marked.
+    FlagMany {
+        cursor: usize,
+    },
+    /// A private note for all that are marked.
+    NoteMany {
+        field: Field,
+    },
+    ShipRun(Box<ShipRun>),
+    Note {
+        order: OrderKey,
+        number: String,
+        platform: bool,
+        field: Field,
+    },
     Ship(Box<ShipForm>),
     Why(Why),
 }
@@ -162,6 +191,10 @@ pub struct App {
     /// What was typed and not saved, so that Esc costs nothing.
     pub note_drafts: BTreeMap<(OrderKey, bool), Field>,
     pub ship_drafts: BTreeMap<OrderKey, ShipForm>,
+    /// Of a run over marked orders.
+    pub waybill_drafts: BTreeMap<OrderKey, Field>,
+    /// The note for many.
+    pub many_note: Field,
 }
 
 /// What can be selected on the home tab.
@@ -213,6 +246,9 @@ impl App {
                 window: Window::top(WINDOW),
                 list: None,
                 cursor: 0,
+                walk: Walk::default(),
+                views: Vec::new(),
+                marks: Marks::default(),
             },
             search: SearchScreen::default(),
             stacks: Default::default(),
@@ -222,6 +258,8 @@ impl App {
             size: (100, 40),
             note_drafts: BTreeMap::new(),
             ship_drafts: BTreeMap::new(),
+            waybill_drafts: BTreeMap::new(),
+            many_note: Field::default(),
         }
     }
 

@@ -5,7 +5,8 @@ use shopkeeper_core::error::CoreError;
 use shopkeeper_core::home::HomeView;
 use shopkeeper_core::ids::{CommandId, OrderKey};
 use shopkeeper_core::orders::{
-    Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, SearchAnswer, SearchQuery, ShipDraft, Window,
+    Batch, Flag, OrderDetail, OrderFilter, OrderList, OrderSort, Receipt, SavedView, SearchAnswer, SearchQuery,
+    ShipDraft, Window,
 };
 use shopkeeper_core::outbox::OutboxView;
 use shopkeeper_core::ports::Link;
@@ -45,6 +46,9 @@ pub enum Answer {
     Pulled(PullReport),
     Carriers(Vec<Carrier>),
     Order(Box<OrderDetail>),
+    /// What became of each order of a tap on many.
+    Batch(Batch<()>),
+    Views(Vec<SavedView>),
 }
 
 /// Something to do outside.
@@ -71,6 +75,15 @@ pub enum Effect {
     SetFlag(OrderKey, Option<Flag>),
     AddNote(OrderKey, String),
     WritePlatformNote(OrderKey, String),
+    FlagMany(Vec<OrderKey>, Option<Flag>),
+    NoteMany(Vec<OrderKey>, String),
+    AskViews,
+    SaveView(Box<SavedView>),
+    RenameView {
+        from: String,
+        to: String,
+    },
+    RemoveView(String),
     AskCarriers,
     Ship(OrderKey, ShipDraft),
     Undo(CommandId),

@@ -3,11 +3,14 @@
 mod filter;
 mod home;
 mod list;
+mod marks;
 mod order;
 mod outbox;
 mod outcome;
 mod search;
 mod sheet;
+mod views;
+mod walk;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use shopkeeper_core::ids::OrderKey;
@@ -17,12 +20,13 @@ use shopkeeper_core::sync::Activity;
 use super::app::{App, DetailPage, OutboxPage, Page, Sheet, Tab};
 use super::event::{Effect, Event};
 use crate::words::Words;
+pub use walk::Walk;
 
 impl App {
     /// What to ask for first.
     #[must_use]
     pub fn start(&self) -> Vec<Effect> {
-        vec![self.watch_list(), Effect::AskCarriers]
+        vec![self.watch_list(), Effect::AskCarriers, Effect::AskViews]
     }
 
     /// Takes an event; gives what is to be done.
@@ -38,6 +42,9 @@ impl App {
                     Some(Sheet::Note { field, .. }) => field.insert(&text),
                     Some(Sheet::Ship(form)) => form.paste(&text),
                     Some(Sheet::Filter(sheet)) => sheet.paste(&text),
+                    Some(Sheet::ShipRun(run)) => run.paste(&text),
+                    Some(Sheet::NoteMany { field }) => field.insert(&text),
+                    Some(Sheet::Views(sheet)) => sheet.paste(&text),
                     _ => {}
                 }
                 Vec::new()
@@ -91,7 +98,7 @@ impl App {
             }
             Event::Outcome(effect, result) => {
                 self.outcome(effect, result);
-                Vec::new()
+                self.look_up_run()
             }
         }
     }

@@ -1,8 +1,10 @@
 //! What is done with a list: narrowing it, its views, and many orders at once.
 
 use shopkeeper_cli::tui::{FilterLine, Mode};
+use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{
-    FlagFilter, OrderFilter, OrderSort, OrderTab, Period, Periods, ProductFilter, RegionFilter,
+    Count, FlagFilter, From, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Period, Periods, ProductFilter,
+    RegionFilter, SavedView,
 };
 
 use super::*;
@@ -169,4 +171,174 @@ fn today_is_another_day_after_midnight() {
     let tomorrow = app.update(Event::Tick(shop::minutes(24 * 60)));
     assert_eq!(asked(&tomorrow).paid, Some(Period::Today.range(app.facts.zone, shop::minutes(24 * 60))));
     assert_eq!(app.update(Event::Tick(shop::minutes(24 * 60 + 1))), []);
+}
+
+fn saved(name: &str, filter: OrderFilter, sort: OrderSort, periods: Periods) -> SavedView {
+    SavedView { name: name.to_owned(), filter, sort, periods }
+}
+
+fn views() -> Vec<SavedView> {
+    let to_ship = || OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() };
+    let red = OrderFilter { flag: Some(FlagFilter::Is(Flag::Red)), has_note: true, ..to_ship() };
+    let paid = Periods { paid: Some(Period::Today), ..Periods::default() };
+    vec![
+        saved("今天付款", to_ship(), OrderSort::NewestPaid, paid),
+        saved("红旗有备注", red, OrderSort::MostUrgent, Periods::default()),
+        saved("可合并", to_ship(), OrderSort::SameBuyer, Periods::default()),
+    ]
+}
+
+fn with_views(app: &mut App) {
+    app.update(Event::Outcome(Effect::AskViews, Ok(Answer::Views(views()))));
+    press(app, "4");
+}
+
+#[test]
+fn the_saved_views() {
+    golden("views", |app| {
+        with_views(app);
+        press(app, "]]");
+        app.update(Event::List(Box::new(shop::list())));
+        press(app, "v");
+    });
+    golden("view-name", |app| {
+        with_views(app);
+        let sent = press(app, "v+很长的名字很长的名字很长\n");
+        let error = CoreError::BadInput { field: "name", what: "expected 1 to 12 characters".to_owned() };
+        app.update(Event::Outcome(sent.last().unwrap().clone(), Err(error)));
+    });
+    golden("view-remove", |app| {
+        with_views(app);
+        press(app, "vjx");
+    });
+}
+
+#[test]
+fn the_views_stand_above_the_list() {
+    golden("list-views", |app| {
+        with_views(app);
+        press(app, "]]");
+        app.update(Event::List(Box::new(shop::list())));
+    });
+    let mut app = app(Lang::Zh, SIZES[1]);
+    with_views(&mut app);
+    let many =
+        (0..20)
+            .map(|at| SavedView { name: format!("第{at}个视图"), sort: OrderSort::Amount, ..views()[1].clone() });
+    let many = many.map(|view| SavedView {
+        filter: OrderFilter { scene: Some(view.name.len() as i64), ..view.filter.clone() },
+        ..view
+    });
+    let mut many: Vec<SavedView> = many.collect();
+    many.push(views().remove(2));
+    app.update(Event::Outcome(Effect::AskViews, Ok(Answer::Views(many))));
+    press(&mut app, "[");
+    let drawn = screen(&app);
+    assert!(drawn.contains("[可合并]") && drawn.contains("…+"), "{drawn}");
+}
+
+#[test]
+fn a_view_opens_its_list_as_of_today() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    with_views(&mut app);
+    app.update(Event::Tick(shop::minutes(24 * 60)));
+    let effects = press(&mut app, "v1");
+    let today = Period::Today.range(app.facts.zone, shop::minutes(24 * 60));
+    assert_eq!(asked(&effects).paid, Some(today));
+    assert!(matches!(effects.last(), Some(Effect::WatchList { sort: OrderSort::NewestPaid, .. })), "{effects:?}");
+    assert_eq!((app.shown_view(), app.sheet.is_none()), (Some(0), true));
+    assert_eq!(asked(&press(&mut app, "]")).flag, Some(FlagFilter::Is(Flag::Red)));
+    assert_eq!(app.shown_view(), Some(1));
+    press(&mut app, "t1");
+    assert_eq!(app.shown_view(), None, "another order is another view");
+}
+
+#[test]
+fn what_is_shown_is_saved_renamed_replaced_and_taken_away() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    with_views(&mut app);
+    press(&mut app, "4");
+    narrowed(&mut app);
+    let now = (app.orders.filter.clone(), app.orders.sort, app.orders.periods);
+    let sent = press(&mut app, "v+今天红旗\n");
+    let view = saved("今天红旗", now.0, now.1, now.2);
+    assert_eq!(sent.last(), Some(&Effect::SaveView(Box::new(view.clone()))));
+    let all = [views(), vec![view.clone()]].concat();
+    app.update(Event::Outcome(sent.last().unwrap().clone(), Ok(Answer::Views(all))));
+    assert_eq!(app.shown_view(), Some(3));
+    // The sheet stays on what was saved.
+    assert_eq!(press(&mut app, "w"), [Effect::SaveView(Box::new(view))]);
+    let renamed = press(&mut app, "e！\n");
+    assert_eq!(renamed, [Effect::RenameView { from: "今天红旗".to_owned(), to: "今天红旗！".to_owned() }]);
+    let taken = CoreError::BadInput { field: "taken", what: String::new() };
+    app.update(Event::Outcome(renamed[0].clone(), Err(taken)));
+    assert!(screen(&app).contains("别的视图已叫这个名字"), "{}", screen(&app));
+    press(&mut app, "\u{1b}");
+    assert_eq!(press(&mut app, "xj"), [], "any other key keeps it");
+    assert_eq!(press(&mut app, "xx"), [Effect::RemoveView("今天红旗".to_owned())]);
+}
+
+/// A page of the rows of the kept list, of which the first is `from`.
+fn page(from: usize, rows: usize, before: Option<&str>, after: Option<&str>) -> Box<OrderList> {
+    let rows = (from..from + rows).map(|at| OrderRow { key: format!("wx:{at}").as_str().into(), ..shop::row() });
+    let (before, after) = (before.map(shop::anchor), after.map(shop::anchor));
+    Box::new(OrderList { rows: rows.collect(), before, after, count: Count::AtLeast(1), ..shop::list() })
+}
+
+fn moved(effects: &[Effect]) -> From {
+    match effects {
+        [Effect::MoveList(window)] => window.from.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_page_that_comes_short_goes_on_by_itself() {
+    golden("list-looking", |app| {
+        press(app, "4");
+        app.update(Event::List(page(0, 0, None, Some("x"))));
+    });
+    let mut app = app(Lang::Zh, SIZES[0]);
+    press(&mut app, "4g");
+    let on = app.update(Event::List(page(0, 0, None, Some("x"))));
+    assert_eq!(moved(&on), From::After(shop::anchor("x")));
+    let on = app.update(Event::List(page(0, 2, Some("a"), Some("y"))));
+    assert_eq!(moved(&on), From::After(shop::anchor("y")));
+    assert!(screen(&app).contains("正在往后找"), "{}", screen(&app));
+    // The same page again, because something changed meanwhile: no row stands there twice.
+    let on = app.update(Event::List(page(0, 2, Some("a"), Some("y"))));
+    assert_eq!(moved(&on), From::After(shop::anchor("y")));
+    assert_eq!(app.update(Event::List(page(2, 3, Some("b"), None))), []);
+    let list = app.orders.list.clone().unwrap();
+    assert_eq!((list.rows.len(), list.before, list.after), (5, None, None));
+    assert!(!screen(&app).contains("正在往后找"), "{}", screen(&app));
+    // What was put together is looked for anew when something changes, and stays on the screen until then.
+    let anew = app.update(Event::List(page(2, 2, Some("b"), None)));
+    assert_eq!(moved(&anew), From::Top);
+    let on = app.update(Event::List(page(0, 1, None, Some("z"))));
+    assert_eq!(moved(&on), From::After(shop::anchor("z")));
+    assert_eq!(app.orders.list.as_ref().map(|list| list.rows.len()), Some(5));
+    assert_eq!(app.update(Event::List(page(1, 2, Some("b"), None))), []);
+    assert_eq!(app.orders.list.as_ref().map(|list| list.rows.len()), Some(3));
+}
+
+#[test]
+fn where_the_phone_knows_no_more_the_list_says_so() {
+    golden("list-partial", |app| {
+        press(app, "4");
+        let state = shop::state(Extent::Partial { since: Some(shop::minutes(-20_000)) });
+        app.update(Event::List(Box::new(OrderList { state, ..shop::list() })));
+    });
+}
+
+#[test]
+fn orders_of_one_buyer_say_that_they_fit_into_one_parcel() {
+    golden("list-same-buyer", |app| {
+        press(app, "4t6");
+        let mut list = shop::list();
+        for row in &mut list.rows[1..3] {
+            row.one_parcel = 2;
+        }
+        app.update(Event::List(Box::new(list)));
+    });
 }

@@ -29,7 +29,7 @@ pub(crate) fn state(extent: Extent) -> ListState {
     }
 }
 
-fn anchor(text: &str) -> Anchor {
+pub(crate) fn anchor(text: &str) -> Anchor {
     serde_json::from_value(serde_json::Value::from(text)).unwrap()
 }
 

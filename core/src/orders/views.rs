@@ -62,6 +62,22 @@ impl Orders {
         if saved { Ok(()) } else { Err(bad("views", format!("expected at most {VIEWS}"))) }
     }
 
+    /// Gives a view another name; it keeps its place. On disk when this returns.
+    ///
+    /// # Errors
+    /// [`CoreError::NotFound`] without a view of the first name; [`CoreError::BadInput`]: `name` as in [`Orders::save_view`], `taken` for the
+    /// name of another view; and the others of [`Orders::save_view`].
+    pub fn rename_view(&self, from: &str, to: &str) -> Result<(), CoreError> {
+        let (from, to) = (from.trim(), name(to)?);
+        let _turn = lock(&self.0.deciding);
+        let taken = from != to && self.views()?.iter().any(|other| other.name == to);
+        if taken {
+            return Err(bad("taken", "expected a name that no other view has".to_owned()));
+        }
+        let renamed = self.store().write_actions(|tx| tx.rename_view(from, &to))?;
+        if renamed { Ok(()) } else { Err(CoreError::NotFound("view")) }
+    }
+
     /// Forgets a view.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The SQL of saved views: actions.db's `saved_view`.
 
+use rusqlite::OptionalExtension as _;
 use serde::Deserialize;
 
 use super::{ActionsReader, ActionsTx, StoreError, checksum};
@@ -41,6 +42,17 @@ impl ActionsTx<'_> {
         let mut write = self.connection.prepare_cached(sql)?;
         let place = write.query_row((&view.name, &body), |row| row.get(0))?;
         checksum::seal(&self.connection, "saved_view", place)
+    }
+
+    /// Says whether there was one. No other view may have the new name.
+    ///
+    /// # Errors
+    /// If actions.db cannot be written.
+    pub(crate) fn rename_view(&self, from: &str, to: &str) -> Result<bool, StoreError> {
+        let mut write =
+            self.connection.prepare_cached("UPDATE saved_view SET name = ?2 WHERE name = ?1 RETURNING place")?;
+        let place: Option<i64> = write.query_row((from, to), |row| row.get(0)).optional()?;
+        place.map_or(Ok(false), |place| checksum::seal(&self.connection, "saved_view", place).map(|()| true))
     }
 
     /// Says whether there was one.

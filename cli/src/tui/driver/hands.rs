@@ -113,6 +113,21 @@ impl Hands {
             Effect::WritePlatformNote(order, text) => {
                 return Ok(Answer::Receipt(core.orders()?.write_platform_note(order, text)?));
             }
+            Effect::FlagMany(orders, flag) => return Ok(Answer::Batch(core.orders()?.flag_many(orders, *flag)?)),
+            Effect::NoteMany(orders, text) => return Ok(Answer::Batch(core.orders()?.note_many(orders, text)?)),
+            Effect::AskViews => return Ok(Answer::Views(core.orders()?.views()?)),
+            Effect::SaveView(view) => {
+                core.orders()?.save_view(view)?;
+                return Ok(Answer::Views(core.orders()?.views()?));
+            }
+            Effect::RenameView { from, to } => {
+                core.orders()?.rename_view(from, to)?;
+                return Ok(Answer::Views(core.orders()?.views()?));
+            }
+            Effect::RemoveView(name) => {
+                core.orders()?.remove_view(name)?;
+                return Ok(Answer::Views(core.orders()?.views()?));
+            }
             Effect::AskCarriers => return Ok(Answer::Carriers(core.orders()?.carriers()?)),
             Effect::Ship(order, draft) => return Ok(Answer::Receipt(core.orders()?.ship(order, draft)?)),
             Effect::Undo(command) => core.outbox()?.undo(command)?,

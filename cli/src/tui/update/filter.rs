@@ -46,8 +46,10 @@ impl App {
 
     /// What was asked for by [`Effect::LookAt`].
     pub(super) fn looked_at(&mut self, detail: &OrderDetail) {
-        if let Some(Sheet::Filter(sheet)) = &mut self.sheet {
-            sheet.take_order(detail);
+        match &mut self.sheet {
+            Some(Sheet::Filter(sheet)) => sheet.take_order(detail),
+            Some(Sheet::ShipRun(run)) => run.take_order(detail),
+            _ => {}
         }
     }
 

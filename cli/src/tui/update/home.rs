@@ -3,7 +3,6 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use shopkeeper_core::home::{CounterKind, HomeView};
 use shopkeeper_core::ids::OrderKey;
-use shopkeeper_core::orders::Periods;
 
 use crate::tui::app::{App, HomeItem, OutboxPage, Page, Tab};
 use crate::tui::event::Effect;
@@ -70,8 +69,9 @@ impl App {
                             let filter = counter.opens.clone();
                             self.tab = Tab::Shop;
                             self.stack_mut().clear();
-                            self.orders.periods = Periods::default();
-                            self.open_list(filter, None)
+                            let opened = self.open_list(filter, None);
+                            self.periods_of_counter();
+                            opened
                         }
                         None => Vec::new(),
                     },

@@ -6,6 +6,8 @@ use shopkeeper_core::orders::{Anchor, From, OrderFilter, OrderList, OrderSort, O
 use crate::tui::app::{App, Tab, WINDOW};
 use crate::tui::event::Effect;
 
+use super::walk::{Gone, Walk};
+
 /// How near to the edge of the window the cursor may come before the window follows.
 const MARGIN: usize = 15;
 
@@ -16,15 +18,23 @@ impl App {
             || filter.due_before.is_some()
             || filter.hurried;
         let fitting = if urgent { OrderSort::MostUrgent } else { OrderSort::Newest };
+        if filter != self.orders.filter {
+            // What is out of sight must not be acted on.
+            self.orders.marks.clear();
+        }
         self.orders.filter = filter;
         self.orders.sort = sort.unwrap_or(fitting);
         self.orders.window = Window::top(WINDOW);
+        self.orders.walk = Walk::default();
         self.orders.list = None;
         self.orders.cursor = 0;
         vec![self.watch_list()]
     }
 
     pub(super) fn list_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        if let Some(effects) = self.marks_key(key.code) {
+            return effects;
+        }
         let sort = self.orders.sort;
         let filter = self.orders.filter.clone();
         match key.code {
@@ -47,6 +57,11 @@ impl App {
                 Vec::new()
             }
             KeyCode::Char('F') => self.open_filter(),
+            KeyCode::Char('v') => {
+                self.open_views();
+                Vec::new()
+            }
+            KeyCode::Char(bracket @ ('[' | ']')) => self.step_view(bracket == ']'),
             KeyCode::Esc => {
                 self.orders.periods = Periods::default();
                 self.open_list(OrderFilter { tab: filter.tab, ..OrderFilter::default() }, None)
@@ -79,10 +94,14 @@ impl App {
 
     /// Near the window's edge the window follows the cursor, by a row of it, never by an offset.
     fn follow_cursor(&mut self) -> Vec<Effect> {
+        if self.orders.walk.goes_on() {
+            return Vec::new();
+        }
         let Some(list) = &self.orders.list else { return Vec::new() };
         let anchor = |at: usize| list.rows.get(at).map(|row| row.anchor.clone());
         match follow(self.orders.cursor, list.rows.len(), list.before.is_some(), list.after.is_some(), anchor) {
             Some(from) if from != self.orders.window.from => {
+                self.orders.walk = Walk::default();
                 self.orders.window = Window { from, size: WINDOW };
                 vec![Effect::MoveList(self.orders.window.clone())]
             }
@@ -98,14 +117,31 @@ impl App {
         }
     }
 
-    pub(super) fn take_list(&mut self, list: Box<OrderList>) -> Vec<Effect> {
+    pub(super) fn take_list(&mut self, page: Box<OrderList>) -> Vec<Effect> {
+        match self.orders.walk.take(&self.orders.window, page) {
+            Gone::Anew => vec![Effect::MoveList(self.orders.window.clone())],
+            Gone::Further(list, window) => {
+                // A look that begins anew leaves what is shown until it has found as much.
+                if self.orders.list.as_ref().is_none_or(|shown| shown.rows.len() <= list.rows.len()) {
+                    self.show_list(list);
+                }
+                vec![Effect::MoveList(window)]
+            }
+            Gone::Arrived(list) => {
+                self.show_list(list);
+                self.follow_cursor()
+            }
+        }
+    }
+
+    fn show_list(&mut self, list: Box<OrderList>) {
         // A row that somebody looks at keeps the cursor. Before that the cursor stays at the top, where what matters most comes.
         let looked_at = self.orders.cursor > 0 || self.tab == Tab::Shop && self.facts.sync.as_of.is_some();
         let selected = self.selected_row().filter(|_| looked_at).map(|row| row.key.clone());
         let place = selected.and_then(|key| list.rows.iter().position(|row| row.key == key));
         self.orders.cursor = place.unwrap_or(self.orders.cursor).min(list.rows.len().saturating_sub(1));
+        self.orders.marks.renew(&list.rows);
         self.orders.list = Some(list);
-        self.follow_cursor()
     }
 }
 

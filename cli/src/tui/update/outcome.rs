@@ -27,9 +27,16 @@ impl App {
                 return;
             }
             (_, Answer::Order(detail)) => return self.looked_at(&detail),
+            (effect, Answer::Batch(batch)) => return self.batch_answered(&effect, &batch),
+            (effect, Answer::Views(views)) => return self.take_views(&effect, views),
             (effect, Answer::Receipt(Receipt { command, undo_until })) => {
                 match effect {
-                    Effect::Ship(order, _) => drop(self.ship_drafts.remove(&order)),
+                    Effect::Ship(order, _) => {
+                        self.ship_drafts.remove(&order);
+                        if let Some(Sheet::ShipRun(run)) = &mut self.sheet {
+                            run.take_answer(&order, Ok(()));
+                        }
+                    }
                     Effect::WritePlatformNote(order, _) => drop(self.note_drafts.remove(&(order, true))),
                     _ => {}
                 }
@@ -68,7 +75,16 @@ impl App {
         let tone = if matches!(error, CoreError::Offline(_)) { Tone::Plain } else { Tone::NeedsAction };
         match effect {
             // No carriers before the first sync: the form then asks for none.
-            Effect::AskCarriers | Effect::LeaveDetail | Effect::LookAt(_) => return,
+            Effect::AskCarriers | Effect::LeaveDetail => return,
+            Effect::LookAt(order) => {
+                if let Some(Sheet::ShipRun(run)) = &mut self.sheet {
+                    run.take_trouble(&order, error);
+                }
+                return;
+            }
+            Effect::SaveView(_) | Effect::RenameView { .. } if self.view_refused(error) => return,
+            Effect::Ship(order, _) if self.run_refused(&order, error) => return,
+            Effect::NoteMany(..) => self.sheet = Some(Sheet::NoteMany { field: self.many_note.clone() }),
             // Said at the field.
             Effect::Search { .. } => return self.search_refused(error.clone()),
             Effect::Ship(order, _) if self.sheet.is_none() => {

@@ -21,6 +21,10 @@ impl App {
             },
             Sheet::Filter(sheet) => self.filter_key(sheet, key),
             Sheet::Sort { cursor } => self.sort_key(key.code, cursor),
+            Sheet::Views(sheet) => self.views_key(sheet, key),
+            Sheet::FlagMany { cursor } => self.flag_many_key(key.code, cursor),
+            Sheet::NoteMany { field } => self.note_many_key(key, field),
+            Sheet::ShipRun(run) => self.run_key(run, key),
             Sheet::Note { order, number, platform, mut field } => match key.code {
                 KeyCode::Esc => {
                     self.note_drafts.insert((order, platform), field);

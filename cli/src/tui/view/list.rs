@@ -8,7 +8,7 @@ use shopkeeper_core::orders::{Count, Extent, Freshness, ListState, OrderList, Or
 
 use super::found::Found;
 use super::home::marked;
-use super::{empty, first_sync, row};
+use super::{empty, first_sync, marks, row, views};
 use crate::narrow::tell;
 use crate::phrase::tab_key;
 use crate::say;
@@ -20,16 +20,28 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
     let room = usize::from(area.width);
     let mut head = first_sync(app, theme, room);
     head.extend(tabs(app, theme, room));
+    head.extend(views::chips(app, theme, room));
     head.extend(summary(app, theme, room));
     if let Some(list) = app.orders.list.as_ref().filter(|list| !list.rows.is_empty()) {
         head.extend(banner(app, list.state, theme, room));
     }
-    let [top, body] =
-        Layout::vertical([Constraint::Length(u16::try_from(head.len()).unwrap_or(u16::MAX)), Constraint::Fill(1)])
-            .areas(area);
+    let bar = marks::bar(app, theme, room);
+    let [top, body, below] = Layout::vertical([
+        Constraint::Length(u16::try_from(head.len()).unwrap_or(u16::MAX)),
+        Constraint::Fill(1),
+        Constraint::Length(u16::from(bar.is_some())),
+    ])
+    .areas(area);
+    if let Some(bar) = bar {
+        frame.render_widget(Paragraph::new(bar).style(theme.selected()), below);
+    }
     frame.render_widget(Paragraph::new(head), top);
     match &app.orders.list {
         None => {}
+        Some(list) if list.rows.is_empty() && app.orders.walk.goes_on() => {
+            let on = say!(app.words, "order.looking_on");
+            frame.render_widget(Paragraph::new(Line::styled(on, theme.quiet())), body);
+        }
         Some(list) if list.rows.is_empty() && list.state.freshness == Freshness::LoadingFirst => {
             empty::loading(app, theme, frame, body);
         }
@@ -98,18 +110,43 @@ pub(super) fn banner(app: &App, state: ListState, theme: &Theme, room: usize) ->
 /// The rows around the cursor that fit, the cursor's own among them.
 fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
     let (room, height) = (usize::from(area.width), usize::from(area.height));
+    let marking = !app.orders.marks.is_empty();
     let lines_of = |at: usize| -> Vec<Line<'static>> {
         let Some(row) = list.rows.get(at) else { return Vec::new() };
         let chosen = at == app.orders.cursor;
-        let mut lines: Vec<Line<'static>> = row::lines(app, row, &Found::NONE, theme, room.saturating_sub(2))
+        let boxed = if marking { 2 } else { 0 };
+        let tick = if app.orders.marks.has(&row.key) { "☑ " } else { "☐ " };
+        let mut lines: Vec<Line<'static>> = row::lines(app, row, &Found::NONE, theme, room.saturating_sub(2 + boxed))
             .into_iter()
             .enumerate()
+            .map(|(line_at, mut line)| {
+                if marking {
+                    line.spans.insert(0, Span::styled(if line_at == 0 { tick } else { "  " }, theme.indigo()));
+                }
+                (line_at, line)
+            })
             .map(|(line_at, line)| marked(line, chosen, line_at == 0, theme, room))
             .collect();
         lines.push(Line::styled("╌".repeat(room), theme.line()));
         lines
     };
-    row::around(app.orders.cursor, list.rows.len(), list.after.is_some(), height, lines_of)
+    let Some(end) = end(app, list) else {
+        return row::around(app.orders.cursor, list.rows.len(), list.after.is_some(), height, lines_of);
+    };
+    // It is looked at as a row behind the last one, and the blank below it goes as a divider would.
+    let with_end = |at: usize| {
+        if at < list.rows.len() { lines_of(at) } else { vec![Line::styled(fit(&end, room), theme.quiet()), gap()] }
+    };
+    row::around(app.orders.cursor, list.rows.len() + 1, false, height, with_end)
+}
+
+/// What stands below the last row: that more is looked for, or that only the platform knows more.
+fn end(app: &App, list: &OrderList) -> Option<String> {
+    if app.orders.walk.goes_on() {
+        return Some(say!(app.words, "order.looking_on"));
+    }
+    let is_partial = matches!(list.state.extent, Extent::Partial { .. });
+    (list.after.is_none() && is_partial).then(|| say!(app.words, "state.partial_older"))
 }
 
 /// A blank between two parts of a page.

@@ -17,11 +17,13 @@ mod filter;
 mod found;
 mod home;
 mod list;
+mod marks;
 mod outbox;
 mod row;
 mod search;
 mod sheet;
 mod truth;
+mod views;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -36,6 +38,7 @@ use super::filter_sheet::Mode;
 use super::measure::{Part, cells, fit, pad, part, spread};
 use super::search::SearchFocus;
 use super::theme::Theme;
+use super::views_sheet::ViewsMode;
 use crate::phrase::Urgency;
 use crate::say;
 
@@ -147,7 +150,8 @@ fn floating(app: &App, room: usize) -> Option<(String, Float)> {
     if let Some(notice) = &app.notice {
         return Some((fit(&notice.text, room), Float::Said(notice.tone)));
     }
-    let bar = app.undoable()?;
+    // A letter goes into the run's field; afterwards there is still time.
+    let bar = app.undoable().filter(|_| !matches!(app.sheet, Some(Sheet::ShipRun(_))))?;
     // Rounded up: at "1 s" there is still time.
     let seconds = (bar.until.since(app.facts.now).as_ms() + 999) / 1_000;
     let action = format!(" u {} ", say!(app.words, "ship.undo", seconds = seconds));
@@ -215,7 +219,24 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             ("key.form_add", 7),
             ("key.cancel_kept", 6),
         ],
-        (Some(Sheet::PickFlag { .. } | Sheet::Sort { .. }), ..) => {
+        (Some(Sheet::Views(sheet)), ..) => match sheet.mode {
+            ViewsMode::Choosing => &[
+                ("key.choose", 9),
+                ("key.view_save", 9),
+                ("key.view_replace", 6),
+                ("key.view_rename", 7),
+                ("key.view_remove", 8),
+                ("key.back", 9),
+            ],
+            ViewsMode::Saving(_) | ViewsMode::Renaming(_) => &[("key.save", 9), ("key.cancel", 9)],
+            ViewsMode::Removing => &[("key.view_remove_again", 9), ("key.any_keep", 9)],
+        },
+        (Some(Sheet::NoteMany { .. }), ..) => &[("key.save", 9), ("key.cancel_kept", 9)],
+        (Some(Sheet::ShipRun(run)), ..) if run.order().is_some() => {
+            &[("key.run_save", 9), ("key.run_next", 8), ("key.run_before", 6), ("key.run_end", 9)]
+        }
+        (Some(Sheet::ShipRun(_)), ..) => &[("key.up_down", 7), ("key.run_close", 9)],
+        (Some(Sheet::PickFlag { .. } | Sheet::FlagMany { .. } | Sheet::Sort { .. }), ..) => {
             &[("key.up_down", 9), ("key.choose", 9), ("key.back", 9)]
         }
         (Some(Sheet::Filter(sheet)), ..) => match sheet.mode {
@@ -270,16 +291,26 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             ("key.quit", 7),
             ("key.help", 9),
         ],
+        (None, None, Tab::Shop) if !app.orders.marks.is_empty() => &[
+            ("key.mark", 9),
+            ("key.mark_all", 7),
+            ("key.batch_flag", 9),
+            ("key.batch_note", 8),
+            ("key.batch_ship", 9),
+            ("key.unmark", 9),
+        ],
         (None, None, Tab::Shop) => &[
             ("key.open", 9),
             ("key.ship", 9),
             ("key.flag", 7),
             ("key.note", 6),
             ("key.search", 8),
-            ("key.side_tabs", 8),
-            ("key.filter", 5),
+            ("key.side_tabs", 6),
+            ("key.filter", 8),
+            ("key.views", 5),
+            ("key.mark", 7),
             ("key.sort", 4),
-            ("key.airplane", 8),
+            ("key.airplane", 5),
             ("key.help", 9),
         ],
         (None, None, Tab::Messages | Tab::Growth) => {

@@ -3,7 +3,7 @@
 
 use ratatui::style::Style;
 use ratatui::text::Line;
-use shopkeeper_core::orders::{Field, OrderRow, Phase, Shipping};
+use shopkeeper_core::orders::{Field, OrderRow, OrderSort, Phase, Shipping};
 
 use super::found::Found;
 use crate::phrase::flag_key;
@@ -54,6 +54,11 @@ fn tags(app: &App, row: &OrderRow, theme: &Theme) -> Vec<Part> {
     }
     if row.after_sale_open {
         tags.push(part(say!(words, "home.after_sale"), theme.amber(), 7));
+    }
+    if row.one_parcel > 1 {
+        // Where the buyers stand together it is what somebody is looking for.
+        let weight = if app.orders.sort == OrderSort::SameBuyer { 9 } else { 5 };
+        tags.push(part(say!(words, "order.one_parcel", n = row.one_parcel), theme.indigo(), weight));
     }
     if row.gift {
         tags.push(part(say!(words, "order.gift"), theme.second(), 4));

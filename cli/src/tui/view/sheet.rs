@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use shopkeeper_core::orders::{Flag, OrderSort, guess_carrier};
 
 use super::list::gap;
-use super::{clear, filter};
+use super::{clear, filter, marks, views};
 use crate::narrow::tell;
 use crate::phrase::{Urgency, flag_key};
 use crate::say;
@@ -36,6 +36,24 @@ pub(super) fn draw(app: &App, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_
         Sheet::Filter(sheet) => {
             let (lines, focus) = filter::lines(app, sheet, theme, room);
             (String::new(), lines, focus)
+        }
+        Sheet::Views(sheet) => {
+            let (lines, focus) = views::lines(app, sheet, theme, room);
+            (say!(words, "view.title"), lines, focus)
+        }
+        Sheet::FlagMany { cursor } => {
+            let title = say!(words, "batch.flag_title", n = app.orders.marks.rows().len());
+            (title, flags(app, *cursor, theme, room), *cursor)
+        }
+        Sheet::NoteMany { field } => {
+            let title = say!(words, "batch.note_title", n = app.orders.marks.rows().len());
+            let hint =
+                wrap(&say!(words, "batch.note_hint"), room).into_iter().map(|row| Line::styled(row, theme.quiet()));
+            (title, [input(field, true, theme, room)].into_iter().chain(hint).collect(), 0)
+        }
+        Sheet::ShipRun(run) => {
+            let (lines, focus) = marks::run(app, run, theme, room);
+            (marks::run_title(app, run), lines, focus)
         }
         Sheet::Sort { cursor } => {
             let sorts = OrderSort::EVERY.into_iter().enumerate().map(|(at, sort)| {
@@ -65,7 +83,7 @@ pub(super) fn draw(app: &App, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_
 }
 
 fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
-    const KEYS: [&str; 20] = [
+    const KEYS: [&str; 24] = [
         "key.tabs",
         "key.up_down",
         "key.open",
@@ -83,6 +101,10 @@ fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
         "key.side_tabs",
         "key.filter",
         "key.sort",
+        "key.views",
+        "key.view_step",
+        "key.mark",
+        "key.mark_all",
         "key.pull",
         "key.language",
         "key.quit",

@@ -82,3 +82,24 @@ async fn names_and_numbers_of_views_have_limits() {
     desk.orders.save_view(&full("第0个")).unwrap();
     assert_eq!(desk.orders.views().unwrap().len(), VIEWS);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_renamed_view_keeps_its_place() {
+    let desk = Desk::new();
+    for name in ["一", "二"] {
+        desk.orders.save_view(&view(name)).unwrap();
+    }
+    desk.orders.rename_view("一", " 今天 ").unwrap();
+    desk.orders.rename_view("今天", "今天").unwrap();
+    let desk = desk.again(true);
+    assert_eq!(desk.orders.views().unwrap(), [view("今天"), view("二")]);
+    assert_eq!(desk.orders.rename_view("一", "三"), Err(CoreError::NotFound("view")));
+    for (to, field) in [("二", "taken"), (" ", "name"), ("一二三四五六七八九十一二三", "name")] {
+        let refused = desk.orders.rename_view("今天", to);
+        assert!(
+            matches!(&refused, Err(CoreError::BadInput { field: named, .. }) if *named == field),
+            "{to}: {refused:?}"
+        );
+    }
+    assert_eq!(desk.orders.views().unwrap(), [view("今天"), view("二")]);
+}
