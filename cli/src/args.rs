@@ -3,6 +3,7 @@
 //! Everything that can be said wrongly is found out here, before a file is opened; what is left after that depends on the shop. Names are
 //! the core's own (`to_ship` is written `to-ship`), lines are counted from 1 as `orders show` counts them.
 
+mod list;
 mod parcel;
 
 use std::ffi::OsString;
@@ -10,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use shopkeeper_core::orders::{Flag, FlagFilter, OrderSort, OrderTab};
+use shopkeeper_core::orders::{Flag, FlagFilter};
 
+pub use list::{ListWish, NarrowWish, Sort, Tab, ViewsVerb, next_full_hour};
 pub use parcel::{BadParcel, Parcel, Pieces};
 
 use crate::demo::DemoOptions;
@@ -123,9 +125,15 @@ pub enum Verb {
 #[derive(Debug, Subcommand)]
 pub enum OrdersVerb {
     /// A stretch of the list.
-    List(ListWish),
+    /// A stretch of the list.
+    List(Box<ListWish>),
     /// Orders by whatever is remembered of them: number, waybill or phone by the end, goods, buyer, region, notes, first letters of pinyin.
     Search(SearchWish),
+    /// Lists that were given a name.
+    Views {
+        #[command(subcommand)]
+        verb: Option<ViewsVerb>,
+    },
     /// An order in full.
     Show {
         #[command(flatten)]
@@ -161,7 +169,7 @@ impl OrdersVerb {
     #[must_use]
     pub fn then_sync(&self) -> bool {
         match self {
-            Self::List(_) | Self::Search(_) | Self::Show { .. } => false,
+            Self::List(_) | Self::Search(_) | Self::Views { .. } | Self::Show { .. } => false,
             Self::Ship(wish) => wish.then.sync,
             Self::Flag { then, .. } | Self::Note { then, .. } => then.sync,
         }
@@ -182,29 +190,6 @@ pub struct Then {
     /// Print the receipt, then do what `sync` does.
     #[arg(long = "sync")]
     pub sync: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ListWish {
-    #[arg(long, value_enum, default_value_t)]
-    pub tab: Tab,
-    /// With this flag, or with any.
-    #[arg(long, value_enum)]
-    pub flag: Option<FlagWanted>,
-    /// With a private note.
-    #[arg(long)]
-    pub has_note: bool,
-    /// With work that the platform has not acknowledged.
-    #[arg(long)]
-    pub pending: bool,
-    #[arg(long, value_enum, default_value_t)]
-    pub sort: Sort,
-    /// How many rows at most.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
-    pub limit: u16,
-    /// Go on where an earlier answer ended: its `after`, with the same tab, filters and sort.
-    #[arg(long, value_name = "ANCHOR")]
-    pub after: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -284,52 +269,6 @@ pub enum OutboxVerb {
     Retry { id: String },
     /// Send again whatever was refused.
     RetryAll,
-}
-
-/// [`OrderTab`] on a command line.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum Tab {
-    #[default]
-    All,
-    Unpaid,
-    ToShip,
-    PartShipped,
-    ToReceive,
-    AfterSale,
-    Done,
-    Closed,
-}
-
-impl From<Tab> for OrderTab {
-    fn from(tab: Tab) -> Self {
-        match tab {
-            Tab::All => Self::All,
-            Tab::Unpaid => Self::Unpaid,
-            Tab::ToShip => Self::ToShip,
-            Tab::PartShipped => Self::PartShipped,
-            Tab::ToReceive => Self::ToReceive,
-            Tab::AfterSale => Self::AfterSale,
-            Tab::Done => Self::Done,
-            Tab::Closed => Self::Closed,
-        }
-    }
-}
-
-/// [`OrderSort`] on a command line.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum Sort {
-    #[default]
-    Newest,
-    MostUrgent,
-}
-
-impl From<Sort> for OrderSort {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::Newest => Self::Newest,
-            Sort::MostUrgent => Self::MostUrgent,
-        }
-    }
 }
 
 /// A flag to put on; `none` takes it off.

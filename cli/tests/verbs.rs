@@ -301,3 +301,72 @@ fn files_that_cannot_be_used_end_with_4() {
     let ended = shop.ends(&["orders", "list", "--json"]);
     assert_eq!((ended.code, ended.error_code().as_str()), (4, "storage"), "{ended:?}");
 }
+
+#[test]
+fn a_list_is_narrowed_by_everything_that_the_screen_can() {
+    let shop = Shop::open(60);
+    let all = shop.json(&["orders", "list", "--limit", "200"]);
+    let rows = all["orders"].as_array().unwrap();
+    let first = &rows[0];
+    let numbers = |list: &Value| -> Vec<String> {
+        list["orders"].as_array().unwrap().iter().map(|row| row["number"].as_str().unwrap().to_owned()).collect()
+    };
+    let expect = |words: &[&str], holds: &dyn Fn(&Value) -> bool| {
+        let list = shop.json(&[&["orders", "list", "--limit", "200"], words].concat());
+        let expected: Vec<String> =
+            rows.iter().filter(|row| holds(row)).map(|row| row["number"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(numbers(&list), expected, "{words:?}");
+    };
+    let fen = first["payable"].as_i64().unwrap();
+    let yuan = format!("{}.{:02}..", fen / 100, fen % 100);
+    expect(&["--amount", &yuan], &|row| row["payable"].as_i64().unwrap() >= fen);
+    let place = format!("{}/{}", first["province"].as_str().unwrap(), first["city"].as_str().unwrap());
+    expect(&["--region", &place], &|row| (&row["province"], &row["city"]) == (&first["province"], &first["city"]));
+    expect(&["--buyer-message"], &|row| row["buyer_note"] != json!(""));
+    expect(&["--gift"], &|row| row["gift"] == json!(true));
+    expect(&["--presale"], &|row| row["presale"] == json!(true));
+    expect(&["--after-sale"], &|row| row["after_sale_open"] == json!(true));
+    expect(&["--paid", "any"], &|row| !row["paid_at"].is_null());
+    expect(&["--created", "2001-01-01..2001-12-31"], &|_| false);
+    expect(&["--created", "2001-01-01.."], &|_| true);
+    let amounts = shop.json(&["orders", "list", "--limit", "200", "--sort", "amount"]);
+    let amounts: Vec<i64> =
+        amounts["orders"].as_array().unwrap().iter().map(|row| row["payable"].as_i64().unwrap()).collect();
+    assert!(amounts.is_sorted_by(|one, other| one >= other), "{amounts:?}");
+    let product =
+        shop.json(&["orders", "show", first["number"].as_str().unwrap()])["order"]["lines"][0]["product"].take();
+    let with_it = numbers(&shop.json(&["orders", "list", "--limit", "200", "--product", product.as_str().unwrap()]));
+    assert!(with_it.contains(&first["number"].as_str().unwrap().to_owned()), "{with_it:?}");
+
+    let backwards = shop.ends(&["orders", "list", "--created", "2027-01-01..9/1", "--json"]);
+    assert_eq!((backwards.code, backwards.error_code().as_str()), (2, "bad_input"), "{backwards:?}");
+}
+
+#[test]
+fn views_are_saved_used_renamed_and_removed() {
+    let shop = Shop::open(60);
+    let none = shop.ends(&["orders", "views", "--lang", "en"]);
+    assert_eq!(none.out.trim(), "No saved views");
+    let words = ["--tab", "to-ship", "--paid", "30d", "--sort", "newest-paid"];
+    let saved = shop.json(&[&["orders", "views", "save", " 近期 "], &words[..]].concat());
+    assert_eq!(saved, json!({"view": "近期", "done": "saved"}));
+    let listed = shop.json(&["orders", "views", "list"]);
+    assert_eq!(listed["views"][0]["periods"]["paid"], json!({"days": 30}));
+    let text = shop.ends(&["orders", "views"]);
+    assert_eq!(text.out.trim(), "近期  待发 · 近 30 天付款 · 最新付款");
+    let through = shop.json(&["orders", "list", "--view", "近期"]);
+    let direct = shop.json(&[&["orders", "list"], &words[..]].concat());
+    assert_eq!(through["orders"], direct["orders"]);
+    assert_eq!(shop.json(&["orders", "views", "rename", "近期", "三十天"])["done"], json!("renamed"));
+    for (words, code, error) in [
+        (&["orders", "list", "--view", "近期"][..], 1, "not_found"),
+        (&["orders", "views", "remove", "近期"], 1, "not_found"),
+        (&["orders", "views", "save", "一二三四五六七八九十一二三"], 2, "bad_input"),
+        (&["orders", "list", "--view", "三十天", "--gift"], 2, "usage"),
+    ] {
+        let ended = shop.ends(&[words, &["--json"]].concat());
+        assert_eq!((ended.code, ended.error_code().as_str()), (code, error), "{words:?}: {ended:?}");
+    }
+    assert_eq!(shop.json(&["orders", "views", "remove", "三十天"]), json!({"view": "三十天", "done": "removed"}));
+    assert_eq!(shop.json(&["orders", "views", "list"]), json!({"views": []}));
+}

@@ -4,6 +4,7 @@ mod list;
 mod receipt;
 mod search;
 mod show;
+mod views;
 
 use serde::Deserialize as _;
 use serde::de::IntoDeserializer as _;
@@ -11,11 +12,11 @@ use serde::de::value::Error as NoText;
 use shopkeeper_core::core::Core;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::OrderKey;
-use shopkeeper_core::orders::{Anchor, From as Begin, OrderFilter, Orders, SearchQuery, ShipDraft, Window};
+use shopkeeper_core::orders::{Anchor, From as Begin, Orders, SearchQuery, ShipDraft, Window};
 
 use super::VerbError;
 use super::speaker::Speaker;
-use crate::args::{ListWish, OrdersVerb};
+use crate::args::{OrdersVerb, ViewsVerb};
 use list::Listed;
 use receipt::{Receipt, Saved};
 use search::Hits;
@@ -25,7 +26,8 @@ pub(super) fn run(verb: OrdersVerb, core: &Core, speaker: &mut Speaker<'_>) -> R
     let orders = core.orders()?;
     match verb {
         OrdersVerb::List(wish) => {
-            let list = orders.list(&filter(&wish), wish.sort.into(), &window(wish.after.as_deref(), wish.limit)?)?;
+            let view = views::wanted(wish.view.as_deref(), &wish.narrow, &orders, core)?;
+            let list = orders.list(&view.filter, view.sort, &window(wish.after.as_deref(), wish.limit)?)?;
             speaker.say(&Listed::from(&list), core)?;
         }
         OrdersVerb::Search(wish) => {
@@ -33,6 +35,7 @@ pub(super) fn run(verb: OrdersVerb, core: &Core, speaker: &mut Speaker<'_>) -> R
             let found = orders.search(&query, &window(wish.after.as_deref(), wish.limit)?)?;
             speaker.say(&Hits::from(&found), core)?;
         }
+        OrdersVerb::Views { verb } => views::run(verb.unwrap_or(ViewsVerb::List), &orders, core, speaker)?,
         OrdersVerb::Show { order } => {
             let detail = orders.detail(&find(&orders, &order.order)?)?;
             speaker.say(&Shown { order: &detail }, core)?;
@@ -61,16 +64,6 @@ pub(super) fn run(verb: OrdersVerb, core: &Core, speaker: &mut Speaker<'_>) -> R
         }
     }
     Ok(())
-}
-
-fn filter(wish: &ListWish) -> OrderFilter {
-    OrderFilter {
-        tab: wish.tab.into(),
-        has_note: wish.has_note,
-        flag: wish.flag.map(Into::into),
-        pending: wish.pending,
-        ..OrderFilter::default()
-    }
 }
 
 fn window(after: Option<&str>, size: u16) -> Result<Window, CoreError> {

@@ -1,5 +1,6 @@
 //! The loop with a scripted person in front of it.
 
+mod lists;
 mod person;
 mod searching;
 
