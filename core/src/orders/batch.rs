@@ -12,6 +12,7 @@ use crate::error::CoreError;
 use crate::ids::{OrderKey, ReasonCode};
 use crate::observer::lock;
 use crate::outbox::rules::NewCommand;
+use crate::store::LocalMark;
 
 /// The most orders that one tap may name: a window of the list.
 pub const BATCH: usize = 200;
@@ -27,7 +28,8 @@ impl Orders {
     /// Each order: [`CoreError::NotFound`].
     pub fn flag_many(&self, keys: &[OrderKey], flag: Option<Flag>) -> Result<Batch<()>, CoreError> {
         let _turn = lock(&self.0.deciding);
-        let decided = decide(keys.iter(), |key| Ok(self.mark(key)?.flag != flag))?;
+        let marks = self.marks(keys)?;
+        let decided = decide(keys.iter(), |key| Ok(mark_of(&marks, key)?.flag != flag))?;
         let device = (self.0.device)();
         self.store().write_actions(|tx| {
             for (key, _) in decided.iter().filter(|(_, changes)| *changes == Ok(true)) {
@@ -44,9 +46,10 @@ impl Orders {
     /// As [`Orders::flag_many`]. Each order: as [`Orders::add_note`].
     pub fn note_many(&self, keys: &[OrderKey], text: &str) -> Result<Batch<()>, CoreError> {
         let _turn = lock(&self.0.deciding);
+        let marks = self.marks(keys)?;
         let decided = decide(keys.iter(), |key| {
-            let shown = self.mark(key)?.note.unwrap_or_default();
-            notes::private_note(self.rulebook(), text, &shown)
+            let shown = mark_of(&marks, key)?.note.as_deref().unwrap_or_default();
+            notes::private_note(self.rulebook(), text, shown)
         })?;
         let device = (self.0.device)();
         self.store().write_actions(|tx| {
@@ -97,6 +100,26 @@ impl Orders {
         });
         Ok(answers.collect())
     }
+}
+
+impl Orders {
+    /// What is on each order that is here, as one look at the store.
+    fn marks(&self, keys: &[OrderKey]) -> Result<BTreeMap<OrderKey, LocalMark>, CoreError> {
+        let marks = self.store().view(|view| {
+            let mut marks = BTreeMap::new();
+            for key in keys.iter().take(BATCH) {
+                if view.cache.order_version(key)?.is_some() {
+                    marks.insert(key.clone(), view.local.mark(key).cloned().unwrap_or_default());
+                }
+            }
+            Ok(marks)
+        });
+        Ok(marks?)
+    }
+}
+
+fn mark_of<'a>(marks: &'a BTreeMap<OrderKey, LocalMark>, key: &OrderKey) -> Result<&'a LocalMark, CoreError> {
+    marks.get(key).ok_or(CoreError::NotFound("order"))
 }
 
 /// Decides each order by itself; what is no trouble of the order is one of the whole tap.
