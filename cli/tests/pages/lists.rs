@@ -4,7 +4,7 @@ use shopkeeper_cli::tui::{FilterLine, Mode};
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{
     Count, FlagFilter, From, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Period, Periods, ProductFilter,
-    RegionFilter, SavedView,
+    RegionFilter, SavedView, Window,
 };
 
 use super::*;
@@ -320,6 +320,24 @@ fn a_page_that_comes_short_goes_on_by_itself() {
     assert_eq!(app.orders.list.as_ref().map(|list| list.rows.len()), Some(5));
     assert_eq!(app.update(Event::List(page(1, 2, Some("b"), None))), []);
     assert_eq!(app.orders.list.as_ref().map(|list| list.rows.len()), Some(3));
+}
+
+#[test]
+fn a_page_that_comes_short_upwards_goes_on_upwards() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    press(&mut app, "4");
+    // Somewhere in a long list, with the cursor at the upper edge of the window.
+    let long: Box<OrderList> = page(100, 60, Some("up"), Some("down"));
+    app.orders.window = Window { from: From::After(shop::anchor("elsewhere")), size: 60 };
+    let up = moved(&app.update(Event::List(long)));
+    assert!(matches!(up, From::Before(_)), "{up:?}");
+    let on = app.update(Event::List(page(100, 31, Some("far"), Some("down"))));
+    assert_eq!(moved(&on), From::Before(shop::anchor("far")));
+    assert_eq!(app.update(Event::List(page(10, 5, None, Some("near")))), []);
+    let list = app.orders.list.as_ref().unwrap();
+    let ends = (list.rows.first().unwrap().key.as_str(), list.rows.last().unwrap().key.as_str());
+    assert_eq!((list.rows.len(), ends), (36, ("wx:10", "wx:130")), "what was found further up stands above");
+    assert_eq!((list.before.clone(), list.after.clone()), (None, Some(shop::anchor("down"))));
 }
 
 #[test]

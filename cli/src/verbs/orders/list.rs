@@ -105,6 +105,9 @@ pub(super) fn row(row: &OrderRow, teller: &Teller) -> Vec<String> {
             head.push(say!(words, key));
         }
     }
+    if row.one_parcel > 1 {
+        head.push(say!(words, "order.one_parcel", n = row.one_parcel));
+    }
     head.push(row.payable.to_string());
     let place = tame(&format!("{} {}{}", row.buyer, row.province, row.city));
     let mut lines = vec![head.join("  "), format!("    {}  {place}", goods(row))];
