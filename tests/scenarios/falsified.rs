@@ -50,7 +50,7 @@ const WRONG: [(&str, &str); 76] = [
     (r#"{"see_order": {"order": "tea", "one_parcel": 2}}"#, "one_parcel"),
     (r#"{"see_order": {"order": "tea", "buyer_card": {"nth": 2}}}"#, "buyer_card.nth"),
     (r#"{"see_order": {"order": "tea", "lines": [{"state": "to_ship"}]}}"#, "lines.0.state"),
-    (r#"{"flag_many": {"on": {"orders": ["tea"], "answers": {"tea": "unpaid"}}}}"#, "refused"),
+    (r#"{"flag_many": {"on": {"orders": ["tea"], "answers": {"tea": "unpaid"}}, "colour": "red"}}"#, "refused"),
     (r#"{"see_home": {"dot": true, "shop": 3}}"#, "shop"),
     (r#"{"see_order": {"order": "tea"}}"#, "expects nothing"),
     (r#"{"see_order": {"order": "tea", "phase": "done"}}"#, "phase"),
