@@ -3,6 +3,7 @@
 //! What is compared in the end is always the phone with the platform's own books, never with what somebody in between believes.
 
 mod first;
+mod first_killed;
 mod lives;
 mod pairing;
 mod pushes;

@@ -30,6 +30,8 @@ pub struct PhoneSight {
     pub orders: BTreeMap<String, OrderSight>,
     /// Orders that stand in the list of all more than once.
     pub listed_twice: Vec<String>,
+    /// Counters that did not count their lists, in words: an audit set them right.
+    pub miscounted: Vec<String>,
     /// What an open screen shows wrongly, in words.
     pub stale_screens: Vec<String>,
 }
@@ -109,7 +111,10 @@ impl PhoneSight {
     pub fn of(index: usize, phone: &Phone, whole: bool) -> Self {
         let core = phone.core();
         let orders = core.orders().expect("paired");
-        let counters = core.home().expect("paired").view().expect("home reads").counters;
+        let home = core.home().expect("paired");
+        let audit = home.audit().expect("the counters read");
+        let miscounted = audit.repaired.iter().map(|repair| format!("{repair:?}")).collect();
+        let counters = home.view().expect("home reads").counters;
         let badges = counters.into_iter().map(|counter| Badge {
             kind: format!("{:?}", counter.kind),
             value: counter.value,
@@ -128,7 +133,7 @@ impl PhoneSight {
         }
         let outbox = core.outbox().expect("paired").view().expect("the outbox reads").items;
         let stale_screens = phone.screens().map(|screens| screens.stale(core)).unwrap_or_default();
-        Self { index, outbox, badges, orders: sights, listed_twice, stale_screens }
+        Self { index, outbox, badges, orders: sights, listed_twice, miscounted, stale_screens }
     }
 }
 

@@ -90,6 +90,13 @@ fn a_note_that_was_written_twice() {
 }
 
 #[test]
+fn a_counter_that_an_audit_had_to_set_right() {
+    is_found_out("a counter does not count its list", |honest| {
+        honest.evidence.phones[1].miscounted.push("to_ship was 3 and is 2".to_owned());
+    });
+}
+
+#[test]
 fn a_shipment_that_got_lost() {
     is_found_out("was confirmed and is nowhere", |honest| {
         honest.evidence.books.effects.retain(|effect| !is_delivery(&effect.kind));

@@ -13,7 +13,7 @@ use super::ledger::{Ledger, TakenBack, Wish};
 use super::promises::Broken;
 use super::world::SimWorld;
 
-fn orders(world: &SimWorld, phone: usize) -> Orders {
+pub(super) fn orders(world: &SimWorld, phone: usize) -> Orders {
     world.phones[phone].core().orders().expect("paired")
 }
 
@@ -21,7 +21,7 @@ fn outbox(world: &SimWorld, phone: usize) -> Outbox {
     world.phones[phone].core().outbox().expect("paired")
 }
 
-fn some_order(world: &SimWorld, phone: usize, tab: OrderTab) -> Option<OrderKey> {
+pub(super) fn some_order(world: &SimWorld, phone: usize, tab: OrderTab) -> Option<OrderKey> {
     let filter = OrderFilter { tab, ..OrderFilter::default() };
     let list = orders(world, phone).list(&filter, OrderSort::MostUrgent, &Window::top(20)).expect("a list reads");
     world.dice.pick(&list.rows).map(|row| row.key.clone())
@@ -90,6 +90,48 @@ pub fn add_private_note(world: &SimWorld, ledger: &mut Ledger, phone: usize) {
     orders(world, phone).add_note(&key, &text).expect("a private note can always be added");
     world.trace.note(format!("phone{phone} adds {text} to {key}"));
     ledger.notes.entry((phone, key)).or_default().push(text);
+}
+
+/// One tap on several orders: flags, notes or ships them, each with an answer of its own.
+pub fn tap_several(world: &SimWorld, ledger: &mut Ledger, phone: usize) {
+    let orders = orders(world, phone);
+    let tab = OrderFilter { tab: OrderTab::ToShip, ..OrderFilter::default() };
+    let size = u16::try_from(world.dice.between(1, 8)).unwrap_or(1);
+    let rows = orders.list(&tab, OrderSort::SameBuyer, &Window::top(size)).expect("a list reads").rows;
+    let keys: Vec<OrderKey> = rows.into_iter().map(|row| row.key).collect();
+    if keys.is_empty() {
+        return;
+    }
+    match world.dice.below(3) {
+        0 => {
+            let colour = world.dice.pick(&Flag::EVERY).copied();
+            for (key, answer) in orders.flag_many(&keys, colour).expect("flags can always be set") {
+                answer.expect("a listed order can be flagged");
+                ledger.flags.insert((phone, key), colour);
+            }
+        }
+        1 => {
+            let text = format!("私密备注{}", ledger.serial());
+            for (key, answer) in orders.note_many(&keys, &text).expect("private notes can always be added") {
+                answer.expect("a text that is nowhere can be added");
+                ledger.notes.entry((phone, key)).or_default().push(text.clone());
+            }
+        }
+        _ => {
+            let drafts = keys.iter().map(|key| {
+                let waybill = format!("SF{:013}", ledger.serial());
+                (key.clone(), ShipDraft { parcels: vec![ParcelDraft { carrier: None, waybill, items: None }] })
+            });
+            let drafts: Vec<_> = drafts.collect();
+            let answers = orders.ship_many(&drafts).expect("a batch of orders that are listed");
+            for ((key, answer), (_, draft)) in answers.into_iter().zip(drafts) {
+                let Ok(receipt) = answer else { continue };
+                let waybills = draft.parcels.into_iter().map(|parcel| parcel.waybill).collect();
+                ledger.confirm(receipt.command, phone, key, Wish::Ship { waybills });
+            }
+        }
+    }
+    world.trace.note(format!("phone{phone} taps on {} orders at once", keys.len()));
 }
 
 /// Undoes what can still be undone, and withdraws anything else.

@@ -3,7 +3,7 @@
 //! # Life of a run
 //!
 //! The world begins with a small shop and two paired phones. Two hundred and more steps follow, each drawn from the seed: a
-//! merchant ships, notes, flags, takes back, tries again; a buyer orders, pays, hurries, cancels, asks for an address; a
+//! merchant ships, notes, flags, one order or several at a tap, takes back, tries again, filters, searches; a buyer orders, pays, hurries, cancels, asks for an address; a
 //! colleague works at the platform; a link is cut, slowed or begins to lose what it carries, in either direction; the platform
 //! fails; a phone or the relay is killed at whatever await it stands and opened again on what it left; the relay is put back to
 //! an older copy of its store. Every few steps the promises that hold at any moment are checked. Then everything heals, the world
@@ -25,6 +25,7 @@ mod calm;
 pub mod dice;
 mod evidence;
 mod falsified;
+mod finding;
 mod ledger;
 mod merchants;
 pub mod net;

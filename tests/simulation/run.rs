@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use super::net::Weather;
 use super::promises::{self, Broken, Tally};
 use super::world::SimWorld;
-use super::{in_one_thread, merchants, others};
+use super::{finding, in_one_thread, merchants, others};
 
 const STEPS: usize = 220;
 const ORDERS: u32 = 40;
@@ -67,7 +67,10 @@ async fn live(world: &mut SimWorld, ledger: &mut Ledger, late: u64) -> Result<()
 async fn step(world: &mut SimWorld, ledger: &mut Ledger, late: u64) -> Result<(), Broken> {
     let phone = usize::try_from(world.dice.below(world.phones.len() as u64)).unwrap_or(0);
     match world.dice.below(100) {
-        0..=19 => merchants::ship(world, ledger, phone),
+        0..=15 => merchants::ship(world, ledger, phone),
+        16 => merchants::tap_several(world, ledger, phone),
+        17..=18 => finding::narrow(world, phone)?,
+        19 => finding::search(world, phone)?,
         20..=27 => merchants::write_platform_note(world, ledger, phone),
         28..=32 => merchants::set_flag(world, ledger, phone),
         33..=37 => merchants::add_private_note(world, ledger, phone),

@@ -14,7 +14,7 @@ const SEEDS: u64 = 12;
 
 /// What has to have happened somewhere in a run of several seeds, by a part of the line that tells of it: a simulation in which nothing
 /// goes wrong proves nothing.
-const EVENTS: [(&str, &str); 17] = [
+const EVENTS: [(&str, &str); 20] = [
     ("a call that was lost", "-> Lost"),
     ("a call that met nobody", "-> NotConnected"),
     ("a request that arrived late", "arrives late"),
@@ -31,6 +31,9 @@ const EVENTS: [(&str, &str); 17] = [
     ("an outcome that nobody knows", "(Unknown"),
     ("an answer that is looked up", "(Checking"),
     ("screens opened", "opens screens"),
+    ("several orders at one tap", " orders at once"),
+    ("a narrowed list", " looks at OrderFilter"),
+    ("a search", " searches "),
     ("a colleague who ships", "colleague ships"),
 ];
 

@@ -71,6 +71,11 @@ impl Wire {
         lock(&self.sent).iter().filter(|sent| sent.starts_with(path)).count()
     }
 
+    /// Paths of all requests that left, in order, over all lives of the phone.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        lock(&self.sent).clone()
+    }
+
     /// How many hints have come.
     pub(crate) fn hints(&self) -> usize {
         self.hints.load(Ordering::Relaxed)
