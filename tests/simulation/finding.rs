@@ -114,7 +114,7 @@ fn any_filter(dice: &Dice, like: &OrderDetail) -> OrderFilter {
 }
 
 /// Whether an order that is in the tab fits the rest of a filter, by what its own screen shows.
-fn fits(filter: &OrderFilter, row: &OrderRow, orders: &Orders) -> bool {
+pub fn fits(filter: &OrderFilter, row: &OrderRow, orders: &Orders) -> bool {
     let detail = orders.detail(&row.key).expect("a listed order reads");
     let within = |range: Option<TimeRange>, at: Option<Instant>| {
         range.is_none_or(|range| {

@@ -25,7 +25,7 @@ mod calm;
 pub mod dice;
 mod evidence;
 mod falsified;
-mod finding;
+pub mod finding;
 mod ledger;
 mod merchants;
 pub mod net;
