@@ -1,5 +1,7 @@
 //! Says in short words what narrows a list.
 
+use std::collections::BTreeMap;
+
 use shopkeeper_core::orders::{
     AmountRange, FlagFilter, OrderFilter, OrderSort, Period, Periods, ProductFilter, RegionFilter, TimeRange,
 };
@@ -23,9 +25,12 @@ pub const fn sort_key(sort: OrderSort) -> &'static str {
     }
 }
 
+/// What products are called, by their [`product`] text, as far as somebody has seen them: a filter knows them by id alone.
+pub type ProductNames = BTreeMap<String, String>;
+
 /// Every narrowing of a list beyond its tab, each in a few words, in the order of the filter sheet.
 #[must_use]
-pub fn narrowed(teller: &Teller, filter: &OrderFilter, periods: &Periods) -> Vec<String> {
+pub fn narrowed(teller: &Teller, filter: &OrderFilter, periods: &Periods, names: &ProductNames) -> Vec<String> {
     let words = teller.words;
     let mut told = Vec::new();
     for moment in Moment::EVERY {
@@ -35,9 +40,10 @@ pub fn narrowed(teller: &Teller, filter: &OrderFilter, periods: &Periods) -> Vec
             told.push(if is_any { when } else { say!(words, &format!("filter.short.{}", moment.name()), when = when) });
         }
     }
-    told.extend(
-        filter.product.as_ref().map(|product| say!(words, "filter.short.product", id = self::product(product))),
-    );
+    told.extend(filter.product.as_ref().map(|product| {
+        let id = self::product(product);
+        names.get(&id).cloned().unwrap_or_else(|| say!(words, "filter.short.product", id = id))
+    }));
     told.extend(filter.region.as_ref().map(region));
     told.extend(filter.scene.map(|scene| teller.scene(scene)));
     told.extend(filter.amount.map(|range| amount(teller, range)));

@@ -21,6 +21,7 @@ use super::ship_form::ShipForm;
 use super::ship_run::ShipRun;
 use super::update::Walk;
 use super::views_sheet::ViewsSheet;
+use crate::narrow::tell::ProductNames;
 use crate::phrase::Teller;
 use crate::words::Words;
 
@@ -81,6 +82,8 @@ pub struct ListScreen {
     pub walk: Walk,
     pub views: Vec<SavedView>,
     pub marks: Marks,
+    /// Of the products that a filter was offered.
+    pub product_names: ProductNames,
 }
 
 /// A page on a tab's stack, above the tab's own screen.
@@ -249,6 +252,7 @@ impl App {
                 walk: Walk::default(),
                 views: Vec::new(),
                 marks: Marks::default(),
+                product_names: ProductNames::new(),
             },
             search: SearchScreen::default(),
             stacks: Default::default(),

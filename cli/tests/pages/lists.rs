@@ -106,7 +106,11 @@ fn every_line_narrows_and_its_key_clears() {
         assert_eq!(filter.tab, OrderTab::ToShip);
         assert_eq!(filter.check(), Ok(()));
         match line {
-            FilterLine::Product => assert_eq!(filter.product.as_ref(), Some(&product)),
+            FilterLine::Product => {
+                assert_eq!(filter.product.as_ref(), Some(&product));
+                let drawn = screen(&app);
+                assert!(drawn.contains("桂花乌龙 红盒 · 250g"), "its name, not its id: {drawn}");
+            }
             FilterLine::Region => assert_eq!(filter.region.as_ref(), Some(&region)),
             FilterLine::Flag => assert_eq!(filter.flag, Some(FlagFilter::Any)),
             FilterLine::Time(_) => assert_ne!(app.orders.periods, Periods::default()),

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use shopkeeper_core::orders::{OrderDetail, OrderFilter, OrderSort, Periods};
 
 use super::sheet::{Choice, choose};
+use crate::narrow::tell;
 use crate::tui::app::{App, Sheet};
 use crate::tui::event::Effect;
 use crate::tui::filter_sheet::{FilterSheet, Narrowed, Step};
@@ -47,7 +48,11 @@ impl App {
     /// What was asked for by [`Effect::LookAt`].
     pub(super) fn looked_at(&mut self, detail: &OrderDetail) {
         match &mut self.sheet {
-            Some(Sheet::Filter(sheet)) => sheet.take_order(detail),
+            Some(Sheet::Filter(sheet)) => {
+                sheet.take_order(detail);
+                let named = sheet.products.iter().map(|(product, name)| (tell::product(product), name.clone()));
+                self.orders.product_names.extend(named);
+            }
             Some(Sheet::ShipRun(run)) => run.take_order(detail),
             _ => {}
         }

@@ -58,7 +58,10 @@ fn value(app: &App, line: FilterLine) -> String {
         FilterLine::Time(moment) => {
             moment.range(filter).map(|range| tell::moment(&teller, moment, range, moment.period(&app.orders.periods)))
         }
-        FilterLine::Product => filter.product.as_ref().map(tell::product),
+        FilterLine::Product => filter.product.as_ref().map(|product| {
+            let id = tell::product(product);
+            app.orders.product_names.get(&id).cloned().unwrap_or(id)
+        }),
         FilterLine::Region => filter.region.as_ref().map(tell::region),
         FilterLine::Scene => filter.scene.map(|scene| teller.scene(scene)),
         FilterLine::Amount => filter.amount.map(|amount| tell::amount(&teller, amount)),

@@ -68,7 +68,7 @@ fn tabs(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
 
 /// What narrows the list, on lines of its own; below that how it is sorted, and how long it is.
 fn summary(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
-    let narrowed = tell::narrowed(&app.teller(), &app.orders.filter, &app.orders.periods);
+    let narrowed = tell::narrowed(&app.teller(), &app.orders.filter, &app.orders.periods, &app.orders.product_names);
     let mut lines = flow(narrowed.into_iter().map(|text| part(text, theme.indigo(), 9)).collect(), room);
     let sort = part(say!(app.words, tell::sort_key(app.orders.sort)), theme.quiet(), 8);
     lines.push(spread(vec![sort], count(app, theme), " · ", room));

@@ -90,7 +90,8 @@ fn turn(app: &App, run: &ShipRun, order: &RunOrder, theme: &Theme, room: usize) 
 fn end(app: &App, run: &ShipRun, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let (saved, left): (Vec<&RunOrder>, Vec<&RunOrder>) =
         run.orders.iter().partition(|order| order.standing == Standing::Saved);
-    let due = saved.iter().filter_map(|order| order.row.ship_by).map(|due| due.at).min();
+    let due =
+        saved.iter().filter_map(|order| order.row.ship_by).map(|due| due.at).filter(|at| *at > app.facts.now).min();
     let mut lines = Vec::new();
     if let Some(due) = due {
         let text = say!(app.words, "run.due", time = app.teller().time(due));

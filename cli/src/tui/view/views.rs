@@ -124,7 +124,7 @@ fn hint(app: &App, sheet: &ViewsSheet, key: &str, theme: &Theme, room: usize, li
 fn about(app: &App, view: &SavedView) -> String {
     let filter = view.filter_at(app.facts.zone, app.facts.now);
     let tab = say!(app.words, tab_key(filter.tab));
-    let narrowed = tell::narrowed(&app.teller(), &filter, &view.periods);
+    let narrowed = tell::narrowed(&app.teller(), &filter, &view.periods, &app.orders.product_names);
     let sort = say!(app.words, tell::sort_key(view.sort));
     [tab].into_iter().chain(narrowed).chain([sort]).collect::<Vec<_>>().join(" · ")
 }

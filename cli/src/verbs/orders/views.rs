@@ -57,7 +57,7 @@ impl Answer for Done<'_> {
 fn about(view: &SavedView, teller: &Teller) -> String {
     let tab = say!(teller.words, tab_key(view.filter.tab));
     let sort = say!(teller.words, tell::sort_key(view.sort));
-    let narrowed = tell::narrowed(teller, &view.filter, &view.periods);
+    let narrowed = tell::narrowed(teller, &view.filter, &view.periods, &tell::ProductNames::new());
     [tab].into_iter().chain(narrowed).chain([sort]).collect::<Vec<_>>().join(" · ")
 }
 
