@@ -98,6 +98,12 @@ pub enum Verb {
     Orders(OrdersVerb),
     /// Pull what changed, and deliver what waits.
     Sync(SyncWish),
+    /// Before leaving the network: fetch what tomorrow needs, and say how complete it is. Exit status 0 only if nothing is missing.
+    Provision {
+        /// Only look at what is here; needs no network.
+        #[arg(long)]
+        look: bool,
+    },
     /// What is not at the platform yet, and why.
     Outbox {
         #[command(subcommand)]

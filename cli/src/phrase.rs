@@ -2,7 +2,12 @@
 //!
 //! Pure functions of facts, shared by the terminal app, the verbs and the story, so that all three say the same of the same.
 
+mod order;
+mod provision;
+mod states;
+
 use shopkeeper_core::error::CoreError;
+use shopkeeper_core::home::Deadline;
 use shopkeeper_core::ids::{ReasonCode, tail};
 use shopkeeper_core::orders::{Field, Flag, OrderTab, ParcelStanding, Phase, ShipBy, TimelineEntry};
 use shopkeeper_core::outbox::{ItemState, WorkKind};
@@ -10,6 +15,9 @@ use shopkeeper_core::time::{Instant, ShopZone, Span};
 
 use crate::say;
 use crate::words::{Lang, Words};
+
+pub use order::Shade;
+pub use states::Said;
 
 /// The moment at which a sentence is said: language, the shop's zone, and now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +111,16 @@ impl Teller {
         }
     }
 
+    /// `约还要 2分`, rounded up: nobody is told less than it takes.
+    #[must_use]
+    pub fn time_left(&self, left: Span) -> String {
+        if left < Span::minutes(1) {
+            return say!(self.words, "sync.time_left_soon");
+        }
+        let up = Span::ms(left.as_ms().saturating_add(59_999) / 60_000 * 60_000);
+        say!(self.words, "sync.time_left", duration = self.span(up))
+    }
+
     /// The countdown with its mark: `!! 超 19分`, `! 2时50分`, `◔ 9时25分`, and far ones as their absolute time.
     #[must_use]
     pub fn countdown(&self, at: Instant) -> (Urgency, String) {
@@ -127,6 +145,17 @@ impl Teller {
             shopkeeper_core::orders::Basis::Rulebook => {
                 format!("{text}{}", bracketed(self.words, &say!(self.words, "deadline.estimated")))
             }
+        }
+    }
+
+    /// What decides itself, and when; a kind that is new is shown with its code.
+    #[must_use]
+    pub fn deadline(&self, deadline: &Deadline) -> String {
+        let key = format!("deadline.kind.{}", deadline.kind);
+        match deadline.kind.as_str() {
+            "ship_by" => self.ship_by(ShipBy { at: deadline.at, basis: deadline.basis }),
+            _ if self.words.find(&key).is_some() => say!(self.words, &key, time = self.time(deadline.at)),
+            kind => say!(self.words, "timeline.unknown", code = kind),
         }
     }
 
@@ -392,6 +421,16 @@ mod tests {
         ] {
             assert_eq!(teller.time(teller.now.plus(Span::minutes(minutes))), text);
         }
+    }
+
+    #[test]
+    fn time_left_is_rounded_up() {
+        for (seconds, text) in
+            [(0, "不到 1 分钟"), (59, "不到 1 分钟"), (60, "约还要 1分"), (61, "约还要 2分"), (7_200, "约还要 2时00分")]
+        {
+            assert_eq!(teller(Lang::Zh).time_left(Span::seconds(seconds)), text);
+        }
+        assert!(!teller(Lang::Zh).time_left(Span::ms(i64::MAX)).is_empty());
     }
 
     #[test]

@@ -370,3 +370,26 @@ fn views_are_saved_used_renamed_and_removed() {
     assert_eq!(shop.json(&["orders", "views", "remove", "三十天"]), json!({"view": "三十天", "done": "removed"}));
     assert_eq!(shop.json(&["orders", "views", "list"]), json!({"views": []}));
 }
+
+#[test]
+fn what_tomorrow_needs_is_fetched_and_said_to_be_complete_or_not() {
+    let shop = Shop::open(60);
+    let ended = shop.ends(&["provision", "--look", "--json"]);
+    let looked: Value = serde_json::from_str(&ended.out).unwrap();
+    let parts = looked["provisions"]["parts"].as_array().unwrap();
+    assert_eq!(parts.len(), 4, "{looked}");
+    let lacking = parts.iter().any(|part| !part["missing"].is_null());
+    assert_eq!(looked["complete"], json!(!lacking), "{looked}");
+
+    let told = shop.ends(&["provision", "--lang", "en"]);
+    assert!(told.out.starts_with("… Asking the server"), "{told:?}");
+    for says in ["Open orders", "Carriers", "Data as of", "without a network"] {
+        assert!(told.out.contains(says), "{says}: {told:?}");
+    }
+    assert!(!told.out.contains('⟦') && !told.out.contains('{'), "{told:?}");
+    let found = shop.ends(&["provision", "--json"]);
+    let document: Value = serde_json::from_str(&found.out).unwrap();
+    // A program hears one thing: what it came to.
+    assert_eq!((found.code == 0, told.code), (document["complete"] == json!(true), found.code), "{found:?}");
+    assert_eq!(document["provisions"]["trouble"], Value::Null, "{document}");
+}

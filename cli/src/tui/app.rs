@@ -9,7 +9,7 @@ use shopkeeper_core::orders::{
 };
 use shopkeeper_core::outbox::{OutboxItem, OutboxSummary, OutboxView, WorkKind};
 use shopkeeper_core::ports::Link;
-use shopkeeper_core::sync::{Activity, SyncStatus};
+use shopkeeper_core::sync::{Activity, ProvisionStep, Provisions, SyncStatus};
 use shopkeeper_core::time::{Instant, ShopZone, Span};
 use shopkeeper_protocol::Carrier;
 
@@ -90,6 +90,7 @@ pub struct ListScreen {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Page {
     Detail(DetailPage),
+    Provision(ProvisionPage),
     Outbox(OutboxPage),
     /// What it holds is in [`App::search`].
     Search,
@@ -104,6 +105,19 @@ pub struct DetailPage {
     pub scroll: usize,
     /// 发货 was pressed before the detail was here.
     pub ship_when_here: bool,
+}
+
+/// 出门前备齐.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ProvisionPage {
+    /// What is here, as it was looked at last.
+    pub found: Option<Box<Provisions>>,
+    /// How far the run is; `None`: none runs.
+    pub step: Option<ProvisionStep>,
+    /// The last run was stopped by the person.
+    pub stopped: bool,
+    /// Place among the deadlines before leaving.
+    pub cursor: usize,
 }
 
 /// 待同步.

@@ -10,7 +10,7 @@ use shopkeeper_core::orders::{
 };
 use shopkeeper_core::outbox::OutboxView;
 use shopkeeper_core::ports::Link;
-use shopkeeper_core::sync::{PullReport, SyncStatus};
+use shopkeeper_core::sync::{ProvisionStep, Provisions, PullReport, SyncStatus};
 use shopkeeper_core::time::Instant;
 use shopkeeper_protocol::Carrier;
 
@@ -33,6 +33,8 @@ pub enum Event {
     Outbox(Box<OutboxView>),
     Sync(SyncStatus),
     Link(Link),
+    /// How far 出门前备齐 is.
+    Provision(ProvisionStep),
     /// What came of an effect.
     Outcome(Effect, Result<Answer, CoreError>),
 }
@@ -45,6 +47,7 @@ pub enum Answer {
     Receipt(Receipt),
     Pulled(PullReport),
     Carriers(Vec<Carrier>),
+    Provisions(Box<Provisions>),
     Order(Box<OrderDetail>),
     /// What became of each order of a tap on many.
     Batch(Batch<()>),
@@ -90,6 +93,10 @@ pub enum Effect {
     Withdraw(CommandId),
     Retry(CommandId),
     RetryAll,
+    /// How complete is everything, without asking anybody?
+    LookProvisions,
+    Provision,
+    StopProvision,
     SetAirplane(bool),
     SyncNow,
     Quit,

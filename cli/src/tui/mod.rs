@@ -30,7 +30,9 @@ mod update;
 pub mod view;
 mod views_sheet;
 
-pub use app::{App, DetailPage, Facts, ListScreen, Notice, OutboxPage, Page, Sheet, Tab, Tone, UndoBar, Why};
+pub use app::{
+    App, DetailPage, Facts, ListScreen, Notice, OutboxPage, Page, ProvisionPage, Sheet, Tab, Tone, UndoBar, Why,
+};
 pub use event::{Answer, Effect, Event};
 pub use field::Field;
 pub use filter_sheet::{Choice, FilterLine, FilterSheet, Mode};

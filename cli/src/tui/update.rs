@@ -7,6 +7,7 @@ mod marks;
 mod order;
 mod outbox;
 mod outcome;
+mod provision;
 mod search;
 mod sheet;
 mod views;
@@ -63,7 +64,7 @@ impl App {
             }
             Event::Home(home) => {
                 self.take_home(home);
-                Vec::new()
+                if self.looks_at_provisions() { vec![Effect::LookProvisions] } else { Vec::new() }
             }
             Event::List(list) => self.take_list(list),
             Event::Detail(detail) => {
@@ -94,6 +95,10 @@ impl App {
             }
             Event::Link(link) => {
                 self.facts.link = link;
+                Vec::new()
+            }
+            Event::Provision(step) => {
+                self.take_step(step);
                 Vec::new()
             }
             Event::Outcome(effect, result) => {
@@ -152,6 +157,7 @@ impl App {
         match (self.page(), self.tab) {
             (Some(Page::Detail(_)), _) => self.detail_key(key),
             (Some(Page::Outbox(_)), _) => self.outbox_key(key),
+            (Some(Page::Provision(_)), _) => self.provision_key(key),
             (Some(Page::Search), _) => self.search_hit_key(key),
             (None, Tab::Home) => self.home_key(key),
             (None, Tab::Shop) => self.list_key(key),

@@ -14,6 +14,7 @@ mod orders;
 mod outbox;
 mod pair;
 mod place;
+mod provision;
 mod relay;
 mod speaker;
 pub(crate) mod story;
@@ -64,6 +65,7 @@ pub async fn run(verb: Verb, setting: Setting<'_>, out: &mut (dyn Write + Send))
 fn wants_network(verb: &Verb) -> bool {
     match verb {
         Verb::Sync(_) => true,
+        Verb::Provision { look } => !look,
         Verb::Orders(verb) => verb.then_sync(),
         _ => false,
     }
@@ -78,6 +80,7 @@ async fn in_shop(verb: Verb, open: &Open, speaker: &mut Speaker<'_>) -> Result<E
             if then_sync { sync::run(crate::args::SyncWish::default(), core, speaker).await } else { Ok(Exit::Ok) }
         }
         Verb::Sync(wish) => sync::run(wish, core, speaker).await,
+        Verb::Provision { look } => provision::run(look, core, speaker).await,
         Verb::Outbox { verb } => outbox::run(verb, core, speaker),
         // None of them is about a shop that is here, and all have been done above.
         Verb::Pair { .. } | Verb::Relay { .. } | Verb::Story(_) => Ok(Exit::Ok),

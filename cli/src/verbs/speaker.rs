@@ -27,6 +27,14 @@ impl<'a> Speaker<'a> {
         Self { out, json, words }
     }
 
+    /// Says it on the way to the answer, to people only: a program waits for the answer.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn mention(&mut self, answer: &impl Answer, core: &Core) -> io::Result<()> {
+        if self.json { Ok(()) } else { self.say(answer, core) }
+    }
+
     /// For what speaks for itself.
     pub(super) fn out(&mut self) -> &mut (dyn Write + Send) {
         self.out

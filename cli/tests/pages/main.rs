@@ -6,8 +6,10 @@
 
 mod lists;
 mod many;
+mod provision;
 mod search;
 mod shop;
+mod states;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -18,7 +20,7 @@ use shopkeeper_cli::words::{Lang, Words};
 use shopkeeper_core::orders::{Extent, Flag};
 use shopkeeper_core::ports::Link;
 use shopkeeper_core::sync::{Activity, SyncStatus};
-use shopkeeper_core::time::ShopZone;
+use shopkeeper_core::time::{ShopZone, Span};
 use unicode_width::UnicodeWidthStr;
 
 const SIZES: [(u16, u16); 2] = [(100, 40), (60, 30)];
@@ -149,7 +151,8 @@ fn nothing_and_unknown() {
 #[test]
 fn the_first_sync() {
     golden("first-sync", |app| {
-        let activity = Activity::FirstSync { stage: "open_orders".to_owned(), done: 130, total: 412 };
+        let left = Some(Span::seconds(95));
+        let activity = Activity::FirstSync { stage: "open_orders".to_owned(), done: 130, total: 412, left };
         app.update(Event::Sync(status(activity)));
     });
 }
@@ -157,6 +160,37 @@ fn the_first_sync() {
 #[test]
 fn an_order() {
     golden("detail", open_detail);
+}
+
+#[test]
+fn an_order_to_its_end() {
+    golden("detail-end", |app| {
+        open_detail(app);
+        app.update(Event::Key(KeyEvent::new(KeyCode::End, KeyModifiers::NONE)));
+    });
+}
+
+#[test]
+fn what_cannot_be_done_and_why() {
+    golden("why", |app| {
+        open_detail(app);
+        press(app, "w");
+    });
+}
+
+#[test]
+fn the_buyers_other_orders_are_a_key_away() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    open_detail(&mut app);
+    let card = shop::detail().buyer.unwrap();
+    let noted = card.last_note.unwrap().of.order;
+    assert_eq!(press(&mut app, "b"), [Effect::WatchDetail(noted)]);
+    // The way back is where it was.
+    press(&mut app, "\u{1b}");
+    assert_eq!(press(&mut app, "B"), [Effect::WatchDetail(card.last_after_sale.unwrap().order)]);
+    // That one is not here yet, and leads nowhere.
+    assert_eq!(press(&mut app, "b"), []);
+    assert!(screen(&app).contains("没有这位买家的别的订单可看"));
 }
 
 #[test]
@@ -260,7 +294,7 @@ fn only_a_pull_that_lasts_is_told_of() {
     app.update(Event::Sync(status(Activity::Pulling)));
     app.update(Event::Sync(status(Activity::Pulling)));
     assert!(!screen(&app).contains("正在同步"));
-    app.update(Event::Tick(shop::NOW.plus(shopkeeper_core::time::Span::seconds(1))));
+    app.update(Event::Tick(shop::NOW.plus(Span::seconds(1))));
     assert!(screen(&app).contains("正在同步"));
     app.update(Event::Sync(status(Activity::Idle)));
     assert!(!screen(&app).contains("正在同步"));

@@ -3,9 +3,10 @@
 use shopkeeper_core::home::{Badges, Counter, CounterKind, Deadline, HomeView};
 use shopkeeper_core::money::Money;
 use shopkeeper_core::orders::{
-    Access, Anchor, Basis, Count, Extent, FirstLoad, Flag, Freshness, LineDetail, LineGlance, LineState, LinkState,
-    ListState, MoneyBreakdown, NoteVersion, OrderDetail, OrderFilter, OrderList, OrderRow, OrderTab, ParcelDetail,
-    ParcelPiece, ParcelStanding, Phase, ShipBy, Shipping, TimelineEntry, Work,
+    Access, AfterSaleLink, AfterSaleStanding, Anchor, Basis, BuyerCard, BuyerNote, Count, Extent, FirstLoad, Flag,
+    Freshness, Impossible, LineDetail, LineGlance, LineState, LinkState, ListState, MoneyBreakdown, NoteVersion,
+    OrderAction, OrderDetail, OrderFilter, OrderLink, OrderList, OrderRow, OrderTab, ParcelDetail, ParcelPiece,
+    ParcelStanding, Phase, ShipBy, Shipping, TimelineEntry, Work,
 };
 use shopkeeper_core::outbox::{ItemState, OutboxItem, OutboxSummary, OutboxView, SavedParcel, WorkKind};
 use shopkeeper_core::time::{Instant, Span};
@@ -146,6 +147,10 @@ fn line(title: &str, sku: &str, quantity: u32, saved: u32, shipped: u32) -> Line
     }
 }
 
+fn other_order(number: &str, at: i64) -> OrderLink {
+    OrderLink { order: format!("wx:{number}").into(), number: number.to_owned(), created_at: minutes(at) }
+}
+
 fn happened(at: i64, kind: &str, detail: &str, local: bool) -> TimelineEntry {
     TimelineEntry { at: minutes(at), kind: kind.to_owned(), detail: detail.to_owned(), local }
 }
@@ -163,7 +168,17 @@ pub(crate) fn detail() -> OrderDetail {
     OrderDetail {
         revision: 7,
         row: OrderRow { phase: Phase::PartShipped, status: 21, shipping: Shipping::Saved, ..row() },
-        lines: vec![line("桂花乌龙", "红盒 · 250g", 3, 1, 1), line("茉莉银针", "罐装", 1, 0, 0)],
+        lines: vec![
+            line("桂花乌龙", "红盒 · 250g", 3, 1, 1),
+            line("茉莉银针", "罐装", 1, 0, 0),
+            LineDetail {
+                held: 1,
+                remaining: 0,
+                after_sale_open: 1,
+                state: LineState::Held,
+                ..line("闻香杯", "", 1, 0, 0)
+            },
+        ],
         parcels: vec![
             parcel("SF140922836617", ParcelStanding::Recorded { at: minutes(-60) }),
             parcel("SF140922836625", ParcelStanding::Saved { command }),
@@ -178,7 +193,17 @@ pub(crate) fn detail() -> OrderDetail {
             payable: Money::from_fen(21_600),
             receives: Money::from_fen(21_384),
         },
-        buyer: None,
+        buyer: Some(BuyerCard {
+            nth: 3,
+            paid: 4,
+            exact: true,
+            last_note: Some(BuyerNote {
+                of: other_order("3705115058471201234", -20_000),
+                text: "上次压坏一盒，补发过".to_owned(),
+                private: true,
+            }),
+            last_after_sale: Some(other_order("3705115058471200077", -40_000)),
+        }),
         phone: "138****2807".to_owned(),
         county: "西湖区".to_owned(),
         street: "文三路***".to_owned(),
@@ -199,8 +224,11 @@ pub(crate) fn detail() -> OrderDetail {
         live_id: None,
         finder_id: None,
         cannot_ship: None,
-        impossible: Vec::new(),
-        after_sales: Vec::new(),
+        impossible: vec![
+            Impossible { action: OrderAction::Undo, reason: "undo_over".into() },
+            Impossible { action: OrderAction::Retry, reason: "nothing_refused".into() },
+        ],
+        after_sales: vec![AfterSaleLink { id: "20017".to_owned(), standing: AfterSaleStanding::Open }],
         more: String::new(),
         state: state(Extent::Complete),
     }

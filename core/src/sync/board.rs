@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
+use super::pace::Pace;
 use super::{Activity, SyncStatus};
 use crate::observer::{Dispatcher, Observer, Slot, Subscription, Watched, lock};
 use crate::orders::Window;
@@ -20,12 +21,14 @@ pub(crate) struct Board {
 
 struct Inner {
     status: SyncStatus,
+    /// Of the first sync that runs.
+    pace: Pace,
     watchers: Vec<Arc<Slot<SyncStatus>>>,
 }
 
 impl Board {
     pub(crate) fn new(status: SyncStatus, dispatcher: Dispatcher, clock: Corrected) -> Self {
-        let inner = Mutex::new(Inner { status, watchers: Vec::new() });
+        let inner = Mutex::new(Inner { status, pace: Pace::default(), watchers: Vec::new() });
         Self { inner, dispatcher, clock, fetching_since: watch::Sender::new(None) }
     }
 
@@ -41,7 +44,14 @@ impl Board {
     pub(crate) fn change(&self, change: impl FnOnce(&mut SyncStatus)) {
         let mut inner = lock(&self.inner);
         let before = inner.status.clone();
-        change(&mut inner.status);
+        let Inner { status, pace, .. } = &mut *inner;
+        change(status);
+        if status.activity != before.activity {
+            match &mut status.activity {
+                Activity::FirstSync { done, total, left, .. } => *left = pace.left(self.clock.now(), *done, *total),
+                Activity::Idle | Activity::Pulling => *pace = Pace::default(),
+            }
+        }
         let (was_busy, busy) = (before.activity != Activity::Idle, inner.status.activity != Activity::Idle);
         if busy != was_busy {
             self.fetching_since.send_replace(busy.then(|| self.clock.now()));

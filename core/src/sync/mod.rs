@@ -23,6 +23,7 @@ mod aside;
 mod board;
 mod engine;
 mod model;
+mod pace;
 mod plan;
 mod provision;
 mod pull;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// Where the sync stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,6 +26,8 @@ pub enum Activity {
         stage: String,
         done: u64,
         total: u64,
+        /// How long the rest takes at the pace of the last seconds, as of this status; `None` before there is a pace. Never negative.
+        left: Option<Span>,
     },
     Pulling,
 }

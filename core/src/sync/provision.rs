@@ -117,9 +117,8 @@ impl Sync {
     /// [`CoreError::Closed`], and the store's.
     pub async fn provision(&self, progress: Arc<dyn Observer<ProvisionStep>>) -> Result<Provisions, CoreError> {
         progress.on_change(ProvisionStep::Asking);
-        let steps = Steps { told: Mutex::new((ProvisionStep::Asking, None)), progress: Arc::clone(&progress) };
-        let clock = self.0.clock.clone();
-        let watch = self.watch(Arc::new(move |status: SyncStatus| steps.take(&status, clock.now())));
+        let steps = Steps { told: Mutex::new(ProvisionStep::Asking), progress: Arc::clone(&progress) };
+        let watch = self.watch(Arc::new(move |status: SyncStatus| steps.take(&status)));
         let fetched = self.now().await;
         drop(watch);
         progress.on_change(ProvisionStep::Looking);
@@ -211,40 +210,29 @@ fn missing(state: &SyncState, complete: bool, since: Option<Instant>, unreadable
 /// Tells steps of what the sync says of itself.
 struct Steps {
     progress: Arc<dyn Observer<ProvisionStep>>,
-    /// What was told last, and where the first sync stood when it was seen first.
-    told: Mutex<(ProvisionStep, Option<(Instant, u64)>)>,
+    /// What was told last.
+    told: Mutex<ProvisionStep>,
 }
 
 impl Steps {
-    fn take(&self, status: &SyncStatus, now: Instant) {
+    fn take(&self, status: &SyncStatus) {
         let step = {
             let mut told = lock(&self.told);
             let step = match &status.activity {
                 Activity::Idle => return,
                 Activity::Pulling => ProvisionStep::FetchingChanges,
-                Activity::FirstSync { done, total, .. } => {
-                    let (began, from) = *told.1.get_or_insert((now, *done));
-                    let left = time_left(now.since(began), done.saturating_sub(from), total.saturating_sub(*done));
-                    ProvisionStep::Fetching { done: *done, total: *total, left }
+                Activity::FirstSync { done, total, left, .. } => {
+                    ProvisionStep::Fetching { done: *done, total: *total, left: *left }
                 }
             };
-            if told.0 == step {
+            if *told == step {
                 return;
             }
-            told.0 = step;
+            *told = step;
             step
         };
         self.progress.on_change(step);
     }
-}
-
-/// How long the rest takes at the pace so far.
-fn time_left(spent: Span, done: u64, left: u64) -> Option<Span> {
-    if done == 0 || spent <= Span::ZERO {
-        return None;
-    }
-    let ms = i128::from(spent.as_ms()) * i128::from(left) / i128::from(done);
-    Some(Span::ms(i64::try_from(ms).unwrap_or(i64::MAX)))
 }
 
 #[cfg(test)]
@@ -271,13 +259,5 @@ mod tests {
         ] {
             assert_eq!(missing(&state, complete, since, unreadable), reason, "{state:?}");
         }
-    }
-
-    #[test]
-    fn time_left_follows_the_pace() {
-        assert_eq!(time_left(Span::seconds(3), 0, 10), None);
-        assert_eq!(time_left(Span::ZERO, 5, 10), None);
-        assert_eq!(time_left(Span::seconds(3), 30, 100), Some(Span::seconds(10)));
-        assert_eq!(time_left(Span::ms(i64::MAX), 1, u64::MAX), Some(Span::ms(i64::MAX)));
     }
 }

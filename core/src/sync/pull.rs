@@ -144,5 +144,6 @@ fn activity(state: &SyncState) -> Activity {
         return Activity::Pulling;
     }
     let progress = &state.progress;
-    Activity::FirstSync { stage: progress.stage.clone(), done: progress.done, total: progress.total }
+    // The board knows what came before this, and with that the pace.
+    Activity::FirstSync { stage: progress.stage.clone(), done: progress.done, total: progress.total, left: None }
 }

@@ -34,6 +34,7 @@ pub(super) struct Hands {
     watches: u64,
     tasks: JoinSet<()>,
     syncing: Option<tokio::task::AbortHandle>,
+    provisioning: Option<tokio::task::AbortHandle>,
 }
 
 /// A watch of what is on the screen.
@@ -62,6 +63,7 @@ impl Hands {
             watches: 0,
             tasks: JoinSet::new(),
             syncing: None,
+            provisioning: None,
         };
         Ok((hands, inbox))
     }
@@ -80,6 +82,10 @@ impl Hands {
             self.sync_now();
             return None;
         }
+        if effect == Effect::Provision {
+            self.provision();
+            return None;
+        }
         let outcome = self.tap(&effect);
         // A watch's answer is its first snapshot.
         let is_watch = matches!(
@@ -90,6 +96,7 @@ impl Hands {
                 | Effect::LeaveDetail
                 | Effect::Search { .. }
                 | Effect::LeaveSearch
+                | Effect::StopProvision
         );
         if is_watch && outcome.is_ok() { None } else { Some(Event::Outcome(effect, outcome)) }
     }
@@ -135,8 +142,11 @@ impl Hands {
             Effect::Retry(command) => drop(core.outbox()?.retry(command)?),
             Effect::RetryAll => drop(core.outbox()?.retry_all()?),
             Effect::SetAirplane(on) => self.phone.set_airplane(*on),
+            Effect::LookProvisions => return Ok(Answer::Provisions(Box::new(core.sync()?.provisions()?))),
+            // Dropping a run is how it is stopped.
+            Effect::StopProvision => drop(self.provisioning.take().map(|task| task.abort())),
             // The loop's and `perform`'s.
-            Effect::Quit | Effect::SyncNow => {}
+            Effect::Quit | Effect::SyncNow | Effect::Provision => {}
         }
         Ok(Answer::Nothing)
     }
@@ -179,6 +189,23 @@ impl Hands {
         let observer = tell(&self.news, Some(number), |answer| Event::Search(Box::new(answer)));
         self.search = Some((number, core.orders()?.watch_search(query.clone(), window.clone(), observer)?));
         Ok(())
+    }
+
+    /// One run at a time; its steps and what it came to are news.
+    fn provision(&mut self) {
+        if self.provisioning.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        while self.tasks.try_join_next().is_some() {}
+        let (core, news) = (self.phone.core().clone(), self.news.clone());
+        let steps = tell(&self.news, None, Event::Provision);
+        self.provisioning = Some(self.tasks.spawn(async move {
+            let found = match core.sync() {
+                Ok(sync) => sync.provision(steps).await.map(|found| Answer::Provisions(Box::new(found))),
+                Err(error) => Err(error),
+            };
+            let _ = news.send(News { event: Event::Outcome(Effect::Provision, found), watch: None });
+        }));
     }
 
     /// One at a time: who asks twice gets one answer.

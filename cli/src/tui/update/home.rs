@@ -54,6 +54,7 @@ impl App {
             }
             KeyCode::Up | KeyCode::Left | KeyCode::Char('k') => self.home_cursor = self.home_cursor.saturating_sub(1),
             KeyCode::Char('r') => return vec![Effect::SyncNow],
+            KeyCode::Char('g') => return self.open_provision(),
             KeyCode::Enter => {
                 let home = self.facts.home.as_ref();
                 return match (items.get(self.home_cursor), home) {

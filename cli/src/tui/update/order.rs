@@ -2,11 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use shopkeeper_core::ids::OrderKey;
-use shopkeeper_core::orders::{Flag, OrderDetail, ParcelStanding};
+use shopkeeper_core::orders::{BuyerCard, Flag, OrderDetail, ParcelStanding};
 use shopkeeper_protocol::Carrier;
 
 use crate::say;
-use crate::tui::app::{App, Page, Sheet, Why, flag_choice};
+use crate::tui::app::{App, Notice, Page, Sheet, Tone, Why, flag_choice};
 use crate::tui::event::Effect;
 use crate::tui::field::Field;
 use crate::tui::ship_form::ShipForm;
@@ -53,6 +53,10 @@ impl App {
                     }
                 }
             },
+            KeyCode::Char(letter @ ('b' | 'B')) => {
+                let card = page.detail.and_then(|detail| detail.buyer);
+                return self.open_other_order(card, letter == 'B');
+            }
             KeyCode::Char('w') => {
                 if let Some(detail) = &page.detail {
                     self.explain_detail(detail);
@@ -67,6 +71,20 @@ impl App {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Another order of the same buyer, as the card names it: the one that was noted on, or the one with an after-sale.
+    fn open_other_order(&mut self, card: Option<BuyerCard>, after_sale: bool) -> Vec<Effect> {
+        let link =
+            card.and_then(|card| if after_sale { card.last_after_sale } else { card.last_note.map(|note| note.of) });
+        match link {
+            Some(link) => self.open_detail(link.order, false),
+            None => {
+                let text = say!(self.words, "buyer.no_link");
+                self.notice = Some(Notice { text, tone: Tone::Plain });
+                Vec::new()
+            }
+        }
     }
 
     pub(super) fn scroll_detail(&mut self, by: isize) {
@@ -97,9 +115,7 @@ impl App {
     pub(super) fn explain_detail(&mut self, detail: &OrderDetail) {
         let teller = self.teller();
         let mut lines = Vec::new();
-        if let Some(reason) = &detail.cannot_ship {
-            lines.push(teller.reason(reason, None));
-        }
+        lines.extend(teller.impossible(&detail.impossible));
         for parcel in &detail.parcels {
             if let ParcelStanding::NeedsAction { reason, .. } = &parcel.standing {
                 let why = teller.reason(reason, None);
@@ -108,7 +124,7 @@ impl App {
             }
         }
         if lines.is_empty() {
-            lines.push(say!(self.words, "ship.honest"));
+            lines.push(say!(self.words, "why.all_possible"));
         }
         self.sheet = Some(Sheet::Why(Why { title: say!(self.words, "order.why"), lines }));
     }

@@ -20,6 +20,7 @@ impl App {
             (KeyCode::Esc | KeyCode::Backspace, _) => return self.pop(),
             (KeyCode::Down | KeyCode::Char('j'), _) => by(self, 1),
             (KeyCode::Up | KeyCode::Char('k'), _) => by(self, -1),
+            (KeyCode::Char('g'), _) => return self.open_provision(),
             (KeyCode::Char('R'), _) => return vec![Effect::RetryAll],
             (KeyCode::Char('r'), Some(item)) => {
                 return match item.state {

@@ -29,6 +29,10 @@ impl App {
             (_, Answer::Order(detail)) => return self.looked_at(&detail),
             (effect, Answer::Batch(batch)) => return self.batch_answered(&effect, &batch),
             (effect, Answer::Views(views)) => return self.take_views(&effect, views),
+            (effect, Answer::Provisions(found)) => {
+                self.take_provisions(&found, effect == Effect::Provision);
+                return;
+            }
             (effect, Answer::Receipt(Receipt { command, undo_until })) => {
                 match effect {
                     Effect::Ship(order, _) => {
@@ -94,6 +98,7 @@ impl App {
             Effect::WritePlatformNote(order, text) => {
                 self.note_drafts.insert((order, true), Field::of(&text));
             }
+            Effect::Provision => self.provision_failed(),
             _ => {}
         }
         self.notice = Some(Notice { text: self.teller().error(error), tone });

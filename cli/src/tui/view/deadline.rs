@@ -2,7 +2,6 @@
 
 use ratatui::text::{Line, Span};
 use shopkeeper_core::home::Deadline;
-use shopkeeper_core::orders::ShipBy;
 
 use crate::say;
 use crate::tui::app::App;
@@ -20,16 +19,7 @@ pub(super) fn lines(app: &App, deadline: &Deadline, theme: &Theme, room: usize) 
     let words = app.words;
     let teller = app.teller();
     let (urgency, pill) = teller.countdown(deadline.at);
-    let what = match deadline.kind.as_str() {
-        "ship_by" => teller.ship_by(ShipBy { at: deadline.at, basis: deadline.basis }),
-        kind => {
-            let key = format!("deadline.kind.{kind}");
-            match words.find(&key) {
-                Some(_) => say!(words, &key, time = teller.time(deadline.at)),
-                None => say!(words, "timeline.unknown", code = kind),
-            }
-        }
-    };
+    let what = teller.deadline(deadline);
     let consequence = words
         .find(&format!("deadline.consequence.{}", deadline.kind))
         .map(|what| say!(words, "deadline.consequence", what = what))

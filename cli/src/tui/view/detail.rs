@@ -4,11 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{LineDetail, OrderDetail, ParcelDetail, ParcelStanding, Phase};
+use shopkeeper_core::orders::{AfterSaleStanding, LineDetail, OrderDetail, ParcelDetail, ParcelStanding, Phase};
 
 use super::list::gap;
 use super::row::shipping;
-use crate::phrase::{Urgency, flag_key, grouped};
+use crate::phrase::{Shade, Urgency, flag_key, grouped};
 use crate::say;
 use crate::tui::app::{App, DetailPage};
 use crate::tui::measure::{Part, fit, flow, part, spread, tame, wrap};
@@ -29,10 +29,13 @@ pub(super) fn lines(app: &App, detail: &OrderDetail, theme: &Theme, room: usize)
     page.head(detail);
     page.goods(detail);
     page.parcels(detail);
+    page.after_sales(detail);
     page.receiver(detail);
+    page.buyer(detail);
     page.notes(detail);
     page.money(detail);
     page.timeline(detail);
+    page.more(detail);
     page.lines
 }
 
@@ -141,6 +144,49 @@ impl Page<'_> {
         self.text(place.trim(), self.theme.ink());
     }
 
+    fn after_sales(&mut self, detail: &OrderDetail) {
+        if detail.after_sales.is_empty() {
+            return;
+        }
+        let words = self.app.words;
+        self.heading(say!(words, "aftersale.title"), Vec::new());
+        for after_sale in &detail.after_sales {
+            let style = match after_sale.standing {
+                AfterSaleStanding::Open => self.theme.amber(),
+                AfterSaleStanding::OneOfSeveral => self.theme.ink(),
+                AfterSaleStanding::Ended => self.theme.quiet(),
+            };
+            let name = say!(words, "aftersale.name", id = tame(&after_sale.id));
+            let standing = part(self.app.teller().after_sale(after_sale.standing), style, 9);
+            self.row(vec![part(name, self.theme.ink(), 9)], vec![standing]);
+        }
+    }
+
+    /// 买家一眼: which order of theirs it is, what was noted last, and the way to those orders.
+    fn buyer(&mut self, detail: &OrderDetail) {
+        let Some(card) = &detail.buyer else { return };
+        let (words, teller) = (self.app.words, self.app.teller());
+        self.heading(say!(words, "buyer.title"), Vec::new());
+        let region = tame(&format!("{}{}", detail.row.province, detail.row.city));
+        self.row(vec![part(teller.nth_order(card), self.theme.ink(), 9)], vec![part(region, self.theme.quiet(), 5)]);
+        if let Some(note) = &card.last_note {
+            let key = if note.private { "order.note.private" } else { "order.note.platform" };
+            self.text(&say!(words, key, text = note.text), self.theme.second());
+            let link = say!(words, "buyer.noted_on", order = teller.order_link(&note.of));
+            self.row(
+                vec![part(link, self.theme.quiet(), 9)],
+                vec![part(say!(words, "buyer.go_note"), self.theme.indigo(), 9)],
+            );
+        }
+        if let Some(link) = &card.last_after_sale {
+            let text = say!(words, "buyer.after_sale", order = teller.order_link(link));
+            self.row(
+                vec![part(text, self.theme.second(), 9)],
+                vec![part(say!(words, "buyer.go_after_sale"), self.theme.indigo(), 9)],
+            );
+        }
+    }
+
     fn notes(&mut self, detail: &OrderDetail) {
         let words = self.app.words;
         let teller = self.app.teller();
@@ -197,23 +243,24 @@ impl Page<'_> {
             self.row(vec![part(text, style, 9)], vec![when]);
         }
     }
+
+    /// What the source said and nobody here understands: kept raw, and never in the way.
+    fn more(&mut self, detail: &OrderDetail) {
+        if !detail.more.is_empty() {
+            self.heading(say!(self.app.words, "order.more"), Vec::new());
+            self.text(&detail.more, self.theme.quiet());
+        }
+    }
 }
 
-/// Each piece is in exactly one of these.
 fn line_states(app: &App, line: &LineDetail, theme: &Theme) -> Vec<Part> {
-    let words = app.words;
-    let mut states = Vec::new();
-    let mut state = |n: u32, key: &'static str, style| {
-        if n > 0 {
-            states.push(part(say!(words, key, n = n), style, 9));
-        }
+    let style = |shade| match shade {
+        Shade::Plain => theme.ink(),
+        Shade::Ours => theme.indigo(),
+        Shade::Warn => theme.amber(),
+        Shade::Quiet => theme.quiet(),
     };
-    state(line.remaining, "order.line.to_ship", theme.ink());
-    state(line.saved, "order.line.saved", theme.indigo());
-    state(line.shipped, "order.line.shipped", theme.second());
-    state(line.after_sale_open, "order.line.aftersale", theme.amber());
-    state(line.after_sale_done, "order.line.aftersale_done", theme.quiet());
-    states
+    app.teller().line_states(line).into_iter().map(|(shade, text)| part(text, style(shade), 9)).collect()
 }
 
 fn standing(app: &App, parcel: &ParcelDetail, theme: &Theme) -> (String, ratatui::style::Style) {

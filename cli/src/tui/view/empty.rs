@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Extent, Freshness, ListState, OrderTab, SearchResults};
+use shopkeeper_core::orders::{DataState, Extent, ListState, OrderTab, SearchResults};
+use shopkeeper_core::sync::Activity;
 
-use super::first_sync;
 use crate::say;
 use crate::tui::app::App;
-use crate::tui::measure::{cells, wrap};
+use crate::tui::measure::{cells, fit, part, spread, wrap};
 use crate::tui::theme::Theme;
 
 /// A whole abacus: every bead at the right.
@@ -32,69 +32,74 @@ const HALF: [&str; 5] = [
     "╰╌╌╌╌╌╌╌╌╌╌╌         ",
 ];
 
+/// What a page without rows says: where it is known that there are none (`sentence` takes the `{time}` up to which that is known), and what
+/// can be done where it is not.
+#[derive(Debug, Clone)]
+struct Empty {
+    title: &'static str,
+    sentence: &'static str,
+    next: &'static str,
+    fill: String,
+}
+
+/// The order list without rows.
 pub(super) fn list(app: &App, state: ListState, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let words = app.words;
-    let teller = app.teller();
-    match state.extent {
-        Extent::KnownEmpty | Extent::Complete => {
-            let as_of = match state.freshness {
-                Freshness::Fresh { as_of } | Freshness::Stale { as_of } | Freshness::VeryStale { as_of } => {
-                    teller.time(as_of)
-                }
-                Freshness::LoadingFirst => "—".to_owned(),
-            };
-            let to_ship = app.orders.filter.tab == OrderTab::ToShip;
-            let key = if to_ship { "state.empty_known_to_ship" } else { "state.empty_known" };
-            let title = if to_ship { "state.empty_done_title" } else { "cli.orders.none" };
-            picture(
-                &WHOLE,
-                theme.indigo(),
-                &[
-                    (say!(words, title), theme.strong()),
-                    (say!(words, key, time = as_of), theme.second()),
-                    (say!(words, "state.empty_known_next"), theme.quiet()),
-                ],
-                frame,
-                area,
-            );
-        }
-        Extent::Partial { since } => {
-            let since = since.map(|since| teller.date(since));
-            unknown(app, since, format!("r {}", say!(words, "state.empty_unknown_next")), theme, frame, area);
-        }
-        Extent::UnknownEmpty => {
-            unknown(app, None, format!("r {}", say!(words, "state.empty_unknown_next")), theme, frame, area);
-        }
-    }
+    let (title, sentence) = if app.orders.filter.tab == OrderTab::ToShip {
+        ("state.empty_done_title", "state.empty_known_to_ship")
+    } else {
+        ("cli.orders.none", "state.empty_known")
+    };
+    let fill = format!("r {}", say!(app.words, "state.empty_unknown_next"));
+    rows(app, state, Empty { title, sentence, next: "state.empty_known_next", fill }, theme, frame, area);
 }
 
 /// Nothing was found: because there is no such order, or because this phone does not know them all.
 pub(super) fn search(app: &App, results: &SearchResults, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let fill = say!(app.words, "search.none_fill");
+    let complete = matches!(results.state.extent, Extent::Complete | Extent::KnownEmpty);
+    if complete && results.not_indexed > 0 {
+        unknown(app, None, fill, theme, frame, area);
+        return;
+    }
+    let empty = Empty { title: "search.none", sentence: "search.none_known", next: "search.none_next", fill };
+    rows(app, results.state, empty, theme, frame, area);
+}
+
+/// A page without rows: why there are none, by its state. Exactly one of four pictures.
+fn rows(app: &App, state: ListState, empty: Empty, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let words = app.words;
     let teller = app.teller();
-    match (results.state.extent, results.state.freshness) {
-        (
-            Extent::KnownEmpty | Extent::Complete,
-            Freshness::Fresh { as_of } | Freshness::Stale { as_of } | Freshness::VeryStale { as_of },
-        ) if results.not_indexed == 0 => picture(
-            &WHOLE,
-            theme.indigo(),
-            &[
-                (say!(words, "search.none"), theme.strong()),
-                (say!(words, "search.none_known", time = teller.time(as_of)), theme.second()),
-                (say!(words, "search.none_next"), theme.quiet()),
-            ],
-            frame,
-            area,
-        ),
-        (extent, _) => {
-            let since = match extent {
-                Extent::Partial { since } => since.map(|since| teller.date(since)),
-                Extent::KnownEmpty | Extent::Complete | Extent::UnknownEmpty => None,
-            };
-            unknown(app, since, say!(words, "search.none_fill"), theme, frame, area);
+    let why = state.states().into_iter().find(|state| {
+        use DataState::{EmptyKnown, EmptyUnknown, LoadingFirst, NoPermission, Partial};
+        matches!(state, NoPermission | LoadingFirst { .. } | EmptyKnown | EmptyUnknown | Partial { .. })
+    });
+    match why {
+        Some(DataState::NoPermission) => no_permission(app, theme, frame, area),
+        Some(DataState::LoadingFirst { slow }) => loading(app, slow, theme, frame, area),
+        Some(DataState::Partial { since }) => {
+            unknown(app, since.map(|since| teller.date(since)), empty.fill, theme, frame, area);
+        }
+        Some(DataState::EmptyUnknown) => unknown(app, None, empty.fill, theme, frame, area),
+        _ => {
+            let as_of = state.freshness.as_of().map_or_else(|| "—".to_owned(), |as_of| teller.time(as_of));
+            let texts = [
+                (say!(words, empty.title), theme.strong()),
+                (say!(words, empty.sentence, time = as_of), theme.second()),
+                (say!(words, empty.next), theme.quiet()),
+            ];
+            picture(&WHOLE, theme.indigo(), &texts, frame, area);
         }
     }
+}
+
+/// 店主未开放此项, and that nothing is broken.
+pub(super) fn no_permission(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let words = app.words;
+    let texts = [
+        (format!("⊘ {}", say!(words, "state.no_permission")), theme.strong()),
+        (say!(words, "state.no_permission_next"), theme.second()),
+    ];
+    picture(&HALF, theme.line(), &texts, frame, area);
 }
 
 fn unknown(app: &App, since: Option<String>, next: String, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -103,28 +108,50 @@ fn unknown(app: &App, since: Option<String>, next: String, theme: &Theme, frame:
         Some(date) => say!(words, "state.covered_since", date = date),
         None => say!(words, "state.covered_nothing"),
     };
-    picture(
-        &HALF,
-        theme.line(),
-        &[
-            (say!(words, "state.empty_unknown"), theme.strong()),
-            (say!(words, "state.empty_unknown_covered", covered = covered), theme.second()),
-            (next, theme.indigo()),
-        ],
-        frame,
-        area,
-    );
+    let texts = [
+        (say!(words, "state.empty_unknown"), theme.strong()),
+        (say!(words, "state.empty_unknown_covered", covered = covered), theme.second()),
+        (next, theme.indigo()),
+    ];
+    picture(&HALF, theme.line(), &texts, frame, area);
 }
 
-/// Nothing was ever complete, and the first data are on their way.
-pub(super) fn loading(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let progress = first_sync(app, theme, usize::from(area.width));
-    if !progress.is_empty() {
-        frame.render_widget(Paragraph::new(progress), area);
-        return;
+/// Nothing was ever complete, and the first data are on their way: the place where rows will stand, and what is being done.
+pub(super) fn loading(app: &App, slow: bool, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let words = app.words;
+    let room = usize::from(area.width);
+    let mut lines = Vec::new();
+    if matches!(app.facts.sync.activity, Activity::Idle | Activity::Pulling) {
+        let key = if slow { "state.loading_slow" } else { "state.loading_first" };
+        let mut parts = vec![part(format!("⋯ {}", say!(words, key)), theme.second(), 9)];
+        if slow {
+            parts.push(part(format!("r {}", say!(words, "state.retry")), theme.indigo(), 9));
+        }
+        lines.push(spread(parts, Vec::new(), "  ", room));
+        lines.push(Line::default());
+    } else if slow {
+        // The progress with its counts stands above.
+        let text = format!("⋯ {}  r {}", say!(words, "state.loading_slow"), say!(words, "state.retry"));
+        lines.extend([Line::styled(fit(&text, room), theme.quiet()), Line::default()]);
     }
-    let key = if app.offline() { "state.loading_offline" } else { "state.loading_first" };
-    picture(&HALF, theme.line(), &[(say!(app.words, key), theme.strong())], frame, area);
+    while lines.len() + 4 <= usize::from(area.height) {
+        lines.extend(skeleton(room).map(|row| Line::styled(row, theme.line())));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// A row that is not here yet, as wide as rows are.
+fn skeleton(room: usize) -> [String; 3] {
+    let bars = |left: usize, right: usize| {
+        let gap = room.saturating_sub(2 + left + right);
+        format!("  {}{}{}", "▁".repeat(left), " ".repeat(gap), "▁".repeat(right))
+    };
+    let most = room.saturating_sub(2);
+    [
+        bars(most.min(28), most.saturating_sub(28).min(8)),
+        bars(most.min(36), most.saturating_sub(36).min(14)),
+        "╌".repeat(room),
+    ]
 }
 
 /// A tab that is not there yet says so.

@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::home::{Counter, CounterKind, HomeView};
+use shopkeeper_core::home::{Badges, Counter, CounterKind, HomeView};
+use shopkeeper_core::orders::{Access, Extent, Freshness};
 
-use super::{deadline, empty, first_sync};
+use super::{deadline, empty, first_sync, states};
 use crate::say;
 use crate::tui::app::{App, HomeItem};
-use crate::tui::measure::{cells, fit, pad, part, spread};
+use crate::tui::measure::{Part, cells, fit, pad, part, spread};
 use crate::tui::theme::Theme;
 
 pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -18,15 +19,15 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
     let mut lines = first_sync(app, theme, room);
     let Some(home) = &app.facts.home else {
         frame.render_widget(Paragraph::new(lines), area);
-        if app.facts.sync.as_of.is_none() {
-            empty::loading(app, theme, frame, area);
-        }
         return;
     };
+    if home.state.access == Access::NotPermitted {
+        empty::no_permission(app, theme, frame, area);
+        return;
+    }
     // The first sync says it with its counts.
-    if !home.complete && home.as_of.is_some() && lines.is_empty() {
-        lines.push(Line::styled(fit(&format!("⋯ {}", say!(app.words, "home.incomplete")), room), theme.quiet()));
-        lines.push(Line::default());
+    if lines.is_empty() {
+        lines.extend(incomplete(app, home, theme, room));
     }
     let selected = app.home_items().get(app.home_cursor).copied();
     deadlines(app, home, selected, theme, room, &mut lines);
@@ -37,7 +38,24 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-fn heading(text: String, right: Vec<crate::tui::measure::Part>, theme: &Theme, room: usize) -> Line<'static> {
+/// That the numbers below are not the whole ones, and why.
+fn incomplete(app: &App, home: &HomeView, theme: &Theme, room: usize) -> Vec<Line<'static>> {
+    let mut lines = if home.complete {
+        Vec::new()
+    } else if home.as_of.is_some() {
+        vec![Line::styled(fit(&format!("⋯ {}", say!(app.words, "home.incomplete")), room), theme.quiet())]
+    } else if app.offline() {
+        vec![Line::styled(fit(&format!("○ {}", say!(app.words, "state.loading_offline")), room), theme.second())]
+    } else {
+        states::banner(app, home.state, theme, room)
+    };
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines
+}
+
+fn heading(text: String, right: Vec<Part>, theme: &Theme, room: usize) -> Line<'static> {
     spread(vec![part(text, theme.strong(), 9)], right, "  ", room)
 }
 
@@ -107,7 +125,7 @@ fn to_do(
     lines: &mut Vec<Line<'static>>,
 ) {
     let words = app.words;
-    lines.push(heading(say!(words, "home.to_do"), Vec::new(), theme, room));
+    lines.push(heading(say!(words, "home.to_do"), sums(app, home, theme), theme, room));
     let columns = if room >= 84 { 6 } else { 3 };
     let width = (room / columns).max(1);
     for (row, counters) in home.counters.chunks(columns).enumerate() {
@@ -117,11 +135,9 @@ fn to_do(
             let chosen = selected == Some(HomeItem::Counter(row * columns + column));
             let ground = if chosen { theme.selected() } else { Style::new() };
             let mark = if chosen { "▸ " } else { "  " };
-            let style = if counter.value == 0 { theme.quiet() } else { theme.strong() };
+            let style = if counter.value == 0 || is_very_old(counter) { theme.quiet() } else { theme.strong() };
             numbers.push(Span::styled(mark, theme.indigo().patch(ground)));
-            // Nothing is known yet, and a zero would claim that it is.
-            let unknown = counter.value == 0 && home.as_of.is_none();
-            let value = if unknown { "—".to_owned() } else { counter.value.to_string() };
+            let value = number(home, counter);
             numbers.push(Span::styled(pad(&value, width - 2), style.patch(ground)));
             let label = format!("  {}", say!(words, name(counter.kind)));
             names.push(Span::styled(pad(&label, width), theme.second().patch(ground)));
@@ -136,6 +152,32 @@ fn to_do(
     lines.pop();
 }
 
+/// Wishes for another address are work that no list shows; with them the badges outside the app can be added up.
+fn sums(app: &App, home: &HomeView, theme: &Theme) -> Vec<Part> {
+    let words = app.words;
+    let Badges { address_requests, app_icon, .. } = home.badges;
+    let wishes = (address_requests > 0)
+        .then(|| part(say!(words, "home.address_requests", n = address_requests), theme.second(), 8));
+    let sum = (app_icon > 0).then(|| part(say!(words, "home.app_icon", n = app_icon), theme.quiet(), 7));
+    wishes.into_iter().chain(sum).collect()
+}
+
+/// A number as far as it is known: `—` where a zero would claim something, `12+` where more may be at the platform. What waits to be
+/// delivered is this phone's own, and always known.
+fn number(home: &HomeView, counter: &Counter) -> String {
+    let own = counter.kind == CounterKind::Pending;
+    let unknown = home.as_of.is_none() || (counter.state.extent == Extent::UnknownEmpty && !own);
+    match (counter.value, counter.state.extent) {
+        (0, _) if unknown => "—".to_owned(),
+        (value, Extent::Partial { .. }) if !own => format!("{value}+"),
+        (value, _) => value.to_string(),
+    }
+}
+
+fn is_very_old(counter: &Counter) -> bool {
+    matches!(counter.state.freshness, Freshness::VeryStale { .. })
+}
+
 fn saved_line(app: &App, counters: &[Counter], theme: &Theme, room: usize) -> Option<Line<'static>> {
     let saved = counters.iter().find(|counter| counter.saved_not_delivered > 0)?;
     let text = say!(app.words, "home.saved_line", n = saved.saved_not_delivered);
@@ -146,22 +188,19 @@ fn outbox(app: &App, selected: Option<HomeItem>, theme: &Theme, room: usize, lin
     let words = app.words;
     let work = app.work();
     let title = part(say!(words, "outbox.title"), theme.strong(), 9);
-    let said = if work.all_delivered() {
-        part(format!("● {}", say!(words, "truth.all_delivered")), theme.second(), 9)
-    } else {
-        let mut facts = Vec::new();
-        if work.needs_action > 0 {
-            facts.push(say!(words, "truth.needs_action", n = work.needs_action));
-        }
-        if work.unknown > 0 {
-            facts.push(say!(words, "truth.unknown", n = work.unknown));
-        }
-        if work.pending > 0 {
-            facts.push(say!(words, "truth.pending", n = work.pending));
-        }
-        let style = if work.needs_action > 0 { theme.verm() } else { theme.ink() };
-        part(facts.join(" · "), style, 9)
-    };
-    let line = spread(vec![title], vec![said], "  ", room.saturating_sub(2));
+    let mut said = Vec::new();
+    if work.all_delivered() {
+        said.push(part(format!("● {}", say!(words, "truth.all_delivered")), theme.second(), 9));
+    }
+    if work.needs_action > 0 {
+        said.push(part(say!(words, "truth.needs_action", n = work.needs_action), theme.verm(), 9));
+    }
+    if work.unknown > 0 {
+        said.push(part(say!(words, "truth.unknown", n = work.unknown), theme.ink(), 6));
+    }
+    if work.pending > 0 {
+        said.push(part(say!(words, "truth.pending", n = work.pending), theme.ink(), 7));
+    }
+    let line = spread(vec![title], said, " · ", room.saturating_sub(2));
     lines.push(marked(line, selected == Some(HomeItem::Outbox), true, theme, room));
 }

@@ -4,11 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Count, Extent, Freshness, ListState, OrderList, OrderTab};
+use shopkeeper_core::orders::{Count, Extent, ListState, OrderList, OrderTab};
 
 use super::found::Found;
 use super::home::marked;
-use super::{empty, first_sync, marks, row, views};
+use super::{empty, first_sync, marks, row, states, views};
 use crate::narrow::tell;
 use crate::phrase::tab_key;
 use crate::say;
@@ -41,9 +41,6 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
         Some(list) if list.rows.is_empty() && app.orders.walk.goes_on() => {
             let on = say!(app.words, "order.looking_on");
             frame.render_widget(Paragraph::new(Line::styled(on, theme.quiet())), body);
-        }
-        Some(list) if list.rows.is_empty() && list.state.freshness == Freshness::LoadingFirst => {
-            empty::loading(app, theme, frame, body);
         }
         Some(list) if list.rows.is_empty() => empty::list(app, list.state, theme, frame, body),
         Some(list) => frame.render_widget(Paragraph::new(rows(app, list, theme, body)), body),
@@ -91,15 +88,7 @@ pub(super) fn count(app: &App, theme: &Theme) -> Vec<Part> {
 /// What the list does not know. Nothing where it knows all.
 pub(super) fn banner(app: &App, state: ListState, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let words = app.words;
-    let mut lines = Vec::new();
-    if let Extent::Partial { since } = state.extent {
-        let text = match since {
-            Some(since) => say!(words, "state.partial", date = app.teller().date(since)),
-            None => say!(words, "state.covered_nothing"),
-        };
-        let fill = say!(words, if app.offline() { "state.partial_fill" } else { "state.partial_older" });
-        lines.push(Line::styled(fit(&format!("⋯ {text} · {fill}"), room), theme.quiet()));
-    }
+    let mut lines = states::banner(app, state, theme, room);
     if app.facts.sync.set_aside > 0 {
         let text = say!(words, "state.set_aside", n = app.facts.sync.set_aside);
         lines.push(Line::styled(fit(&format!("⋯ {text}"), room), theme.quiet()));
@@ -125,7 +114,7 @@ fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'sta
                 }
                 (line_at, line)
             })
-            .map(|(line_at, line)| marked(line, chosen, line_at == 0, theme, room))
+            .map(|(line_at, line)| states::edged(marked(line, chosen, line_at == 0, theme, room), row.work, theme))
             .collect();
         lines.push(Line::styled("╌".repeat(room), theme.line()));
         lines

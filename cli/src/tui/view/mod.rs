@@ -19,9 +19,11 @@ mod home;
 mod list;
 mod marks;
 mod outbox;
+mod provision;
 mod row;
 mod search;
 mod sheet;
+mod states;
 mod truth;
 mod views;
 
@@ -30,7 +32,6 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
-use shopkeeper_core::home::CounterKind;
 use shopkeeper_core::sync::Activity;
 
 use super::app::{App, Page, Sheet, Tab, Tone};
@@ -39,7 +40,6 @@ use super::measure::{Part, cells, fit, pad, part, spread};
 use super::search::SearchFocus;
 use super::theme::Theme;
 use super::views_sheet::ViewsMode;
-use crate::phrase::Urgency;
 use crate::say;
 
 /// Below this nothing readable can be shown.
@@ -121,6 +121,7 @@ fn top_bar(app: &App, theme: &Theme, room: usize) -> Line<'static> {
         }
         Some(Page::Outbox(_)) => say!(app.words, "outbox.title"),
         Some(Page::Search) => say!(app.words, "search.title"),
+        Some(Page::Provision(_)) => say!(app.words, "provision.title"),
         None if app.tab == Tab::Shop => say!(app.words, "shop.orders"),
         None => String::new(),
     };
@@ -167,6 +168,7 @@ fn page(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         (Some(Page::Detail(page)), _) => detail::draw(app, page, theme, frame, area),
         (Some(Page::Outbox(page)), _) => outbox::draw(app, *page, theme, frame, area),
         (Some(Page::Search), _) => search::draw(app, theme, frame, area),
+        (Some(Page::Provision(page)), _) => provision::draw(app, page, theme, frame, area),
         (None, Tab::Home) => home::draw(app, theme, frame, area),
         (None, Tab::Messages) => empty::coming(app, "coming.messages", theme, frame, area),
         (None, Tab::Growth) => empty::coming(app, "coming.growth", theme, frame, area),
@@ -176,7 +178,7 @@ fn page(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
 
 /// The first sync with counts, while it runs: one line that takes nothing away from what can be used already.
 fn first_sync(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
-    let Activity::FirstSync { stage, done, total } = &app.facts.sync.activity else { return Vec::new() };
+    let Activity::FirstSync { stage, done, total, left } = &app.facts.sync.activity else { return Vec::new() };
     let words = app.words;
     let key = format!("sync.stage.{stage}");
     let text = match words.find(&key) {
@@ -186,27 +188,40 @@ fn first_sync(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     };
     let mut lines = vec![spread(
         vec![part(say!(words, "sync.first"), theme.strong(), 9), part(text, theme.ink(), 9)],
-        if *total > 0 {
-            vec![part(format!("{}%", done.saturating_mul(100) / total.max(&1)), theme.strong(), 9)]
-        } else {
-            Vec::new()
-        },
+        first_sync_right(app, *done, *total, *left, theme),
         "  ",
         room,
     )];
     if *total > 0 {
-        let room = u64::try_from(room).unwrap_or(0);
-        let filled = usize::try_from(room.saturating_mul(*done.min(total)) / total.max(&1)).unwrap_or(0);
-        let rest = usize::try_from(room).unwrap_or(0).saturating_sub(filled);
-        lines.push(Line::from(vec![
-            Span::styled("━".repeat(filled), theme.indigo()),
-            Span::styled("─".repeat(rest), theme.line()),
-        ]));
+        lines.push(bar(*done, *total, theme, room));
     }
     let hint = if stage == "history" { "sync.first_usable" } else { "sync.first_order" };
     lines.push(Line::styled(fit(&say!(words, hint), usize::from(MEASURE).min(room)), theme.quiet()));
     lines.push(Line::default());
     lines
+}
+
+/// As much of the line as is done of the whole.
+fn bar(done: u64, total: u64, theme: &Theme, room: usize) -> Line<'static> {
+    let wide = u64::try_from(room).unwrap_or(0);
+    let filled = usize::try_from(wide.saturating_mul(done.min(total)) / total.max(1)).unwrap_or(0);
+    Line::from(vec![
+        Span::styled("━".repeat(filled), theme.indigo()),
+        Span::styled("─".repeat(room.saturating_sub(filled)), theme.line()),
+    ])
+}
+
+/// How long it still takes, and how much of it is here.
+fn first_sync_right(
+    app: &App,
+    done: u64,
+    total: u64,
+    left: Option<shopkeeper_core::time::Span>,
+    theme: &Theme,
+) -> Vec<Part> {
+    let left = left.map(|left| part(app.teller().time_left(left), theme.second(), 7));
+    let share = (total > 0).then(|| part(format!("{}%", done.saturating_mul(100) / total.max(1)), theme.strong(), 9));
+    left.into_iter().chain(share).collect()
 }
 
 fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
@@ -247,6 +262,15 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             Mode::Typing(_) => &[("key.take", 9), ("key.cancel", 9)],
         },
         (Some(Sheet::Help | Sheet::Why(_)), ..) => &[("key.any_back", 9)],
+        (None, Some(Page::Provision(page)), _) if page.step.is_some() => &[("key.stop", 9), ("key.help", 9)],
+        (None, Some(Page::Provision(_)), _) => &[
+            ("key.provision_again", 9),
+            ("key.up_down", 7),
+            ("key.open", 8),
+            ("key.back", 9),
+            ("key.airplane", 6),
+            ("key.help", 9),
+        ],
         (None, Some(Page::Detail(_)), _) => &[
             ("key.ship", 9),
             ("key.flag", 8),
@@ -285,6 +309,7 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
             ("key.open", 9),
             ("key.search", 8),
             ("key.outbox", 8),
+            ("key.provision", 8),
             ("key.pull", 5),
             ("key.airplane", 8),
             ("key.language", 4),
@@ -327,26 +352,17 @@ fn key_line(app: &App, theme: &Theme, room: usize) -> Line<'static> {
 
 fn tab_bar(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let mut spans = Vec::new();
-    let count = |kind| {
-        let home = app.facts.home.as_ref()?;
-        home.counters.iter().find(|counter| counter.kind == kind).map(|counter| counter.value)
-    };
-    let pressing = app.facts.home.as_ref().is_some_and(|home| {
-        home.deadlines.iter().any(|deadline| Urgency::of(deadline.at, app.facts.now) <= Urgency::Soon)
-    }) || app.work().needs_action > 0;
+    let badges = app.facts.home.as_ref().map(|home| home.badges).unwrap_or_default();
+    // The outbox may know of refused work a moment before the home tab does.
+    let dot = badges.home_dot || app.work().needs_action > 0;
     for (at, tab) in Tab::EVERY.into_iter().enumerate() {
         let active = tab == app.tab;
         let style: Style = if active { theme.chosen() } else { theme.second() };
         let name = say!(app.words, tab.key());
         spans.push(Span::styled(format!(" {} {name} ", at + 1), style));
         match tab {
-            Tab::Home if pressing => spans.push(Span::styled("●", theme.verm())),
-            Tab::Shop => {
-                let number = count(CounterKind::ToShip).unwrap_or(0) + count(CounterKind::AfterSale).unwrap_or(0);
-                if number > 0 {
-                    spans.push(Span::styled(format!(" {number}"), theme.indigo()));
-                }
-            }
+            Tab::Home if dot => spans.push(Span::styled("●", theme.verm())),
+            Tab::Shop if badges.shop > 0 => spans.push(Span::styled(format!(" {}", badges.shop), theme.indigo())),
             _ => {}
         }
         spans.push(Span::raw("  "));

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::ReasonCode;
-use shopkeeper_core::orders::{Count, Freshness, SearchHit, SearchResults};
+use shopkeeper_core::orders::{Count, SearchHit, SearchResults};
 
 use super::found::Found;
 use super::home::marked;
@@ -39,9 +39,6 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
         // What is on the screen is of another text, and this one may well be found.
         Some(_) if app.search.current().is_none() => {}
         Some(results) if results.after.is_some() => {}
-        Some(results) if results.state.freshness == Freshness::LoadingFirst => {
-            empty::loading(app, theme, frame, body);
-        }
         Some(results) => empty::search(app, results, theme, frame, body),
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn draw(app: &App, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_
 }
 
 fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
-    const KEYS: [&str; 24] = [
+    const KEYS: [&str; 26] = [
         "key.tabs",
         "key.up_down",
         "key.open",
@@ -94,6 +94,7 @@ fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
         "key.note",
         "key.platform_note",
         "key.why",
+        "key.buyer",
         "key.undo",
         "key.outbox",
         "key.retry",
@@ -105,6 +106,7 @@ fn help(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
         "key.view_step",
         "key.mark",
         "key.mark_all",
+        "key.provision",
         "key.pull",
         "key.language",
         "key.quit",

@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Extent, Freshness};
 use shopkeeper_core::ports::Link;
 
+use super::states;
 use crate::say;
 use crate::tui::app::App;
 use crate::tui::measure::{cells, part, spread};
@@ -46,7 +46,6 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
 
 fn connection(app: &App, theme: &Theme) -> Vec<crate::tui::measure::Part> {
     let words = app.words;
-    let teller = app.teller();
     let sync = &app.facts.sync;
     let (dot, text) = if app.facts.link == Link::Offline {
         ("○", say!(words, "truth.offline_work"))
@@ -61,19 +60,10 @@ fn connection(app: &App, theme: &Theme) -> Vec<crate::tui::measure::Part> {
     } else {
         ("●", say!(words, "truth.online"))
     };
-    let as_of = sync.as_of.or_else(|| app.facts.home.as_ref().and_then(|home| home.as_of));
-    let (age, style) = match as_of {
-        Some(at) => {
-            let very_old = app.orders.list.as_ref().is_some_and(|list| {
-                matches!(list.state.freshness, Freshness::VeryStale { .. }) && list.state.extent != Extent::KnownEmpty
-            });
-            let style = if very_old { theme.amber() } else { theme.quiet() };
-            (say!(words, "truth.as_of", time = teller.time(at)), style)
-        }
-        None => (say!(words, "truth.as_of_unknown"), theme.quiet()),
-    };
     let dot_style = if dot == "○" { theme.second() } else { theme.indigo() };
-    vec![part(format!("{dot} {text}"), dot_style, 9), part(age, style, 8)]
+    let mut parts = vec![part(format!("{dot} {text}"), dot_style, 9)];
+    parts.extend(states::age(app, theme));
+    parts
 }
 
 fn delivery(app: &App, theme: &Theme) -> Vec<crate::tui::measure::Part> {

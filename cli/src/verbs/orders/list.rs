@@ -1,7 +1,7 @@
 //! `orders list`: a block of lines for each order, as the app shows it.
 
 use serde::Serialize;
-use shopkeeper_core::orders::{Anchor, Count, Extent, Freshness, ListState, OrderList, OrderRow, Phase, Shipping};
+use shopkeeper_core::orders::{Anchor, Count, ListState, OrderList, OrderRow, Phase, Shipping};
 
 use crate::phrase::{Teller, flag_key};
 use crate::say;
@@ -44,7 +44,7 @@ impl Answer for Listed<'_> {
             Count::Exact(n) => say!(words, "order.count", n = n),
             Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
         });
-        lines.extend(known(self.state, teller));
+        lines.extend(teller.states(self.state));
         if let Some(after) = self.after.and_then(anchor_text) {
             lines.push(say!(words, "cli.orders.more", after = after));
         }
@@ -55,33 +55,6 @@ impl Answer for Listed<'_> {
 /// An anchor as its text.
 pub(super) fn anchor_text(anchor: &Anchor) -> Option<String> {
     serde_json::to_value(anchor).ok()?.as_str().map(str::to_owned)
-}
-
-/// What a list knows of itself, and what it does not.
-pub(super) fn known(state: ListState, teller: &Teller) -> Vec<String> {
-    let words = teller.words;
-    let as_of = match state.freshness {
-        Freshness::LoadingFirst => None,
-        Freshness::Fresh { as_of } | Freshness::Stale { as_of } | Freshness::VeryStale { as_of } => Some(as_of),
-    };
-    let mut lines = match as_of {
-        None => vec![say!(words, "state.loading_first")],
-        Some(as_of) => vec![say!(words, "truth.as_of", time = teller.time(as_of))],
-    };
-    match state.extent {
-        Extent::Complete => {}
-        Extent::KnownEmpty => {
-            if let Some(as_of) = as_of {
-                lines = vec![say!(words, "state.empty_known", time = teller.time(as_of))];
-            }
-        }
-        Extent::Partial { since: Some(since) } => {
-            lines.push(say!(words, "state.partial", date = teller.date(since)));
-        }
-        Extent::Partial { since: None } => lines.push(say!(words, "state.covered_nothing")),
-        Extent::UnknownEmpty => lines.push(say!(words, "state.empty_unknown")),
-    }
-    lines
 }
 
 /// Which order and by when; what is in it and for whom; what was written and where its parcels stand.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shopkeeper_core::orders::{Anchor, Count, Highlight, ListState, SearchHit, SearchResults};
 
-use super::list::{anchor_text, known, row};
+use super::list::{anchor_text, row};
 use crate::phrase::{Teller, search_field_key};
 use crate::say;
 use crate::tui::measure::tame;
@@ -53,7 +53,7 @@ impl Answer for Hits<'_> {
         if self.not_indexed > 0 {
             lines.push(say!(words, "search.not_indexed", n = self.not_indexed));
         }
-        lines.extend(known(self.state, teller));
+        lines.extend(teller.states(self.state));
         if let Some(after) = self.after.and_then(anchor_text) {
             lines.push(say!(words, "cli.orders.more", after = after));
         }

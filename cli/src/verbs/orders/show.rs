@@ -1,9 +1,9 @@
 //! `orders show`: an order in full. Lines are numbered as `orders ship --lines` counts them.
 
 use serde::Serialize;
-use shopkeeper_core::orders::{LineDetail, OrderDetail};
+use shopkeeper_core::orders::{OrderAction, OrderDetail};
 
-use super::list::{known, standing};
+use super::list::standing;
 use crate::phrase::{Teller, Urgency, flag_key, grouped};
 use crate::say;
 use crate::tui::measure::tame;
@@ -21,11 +21,14 @@ impl Answer for Shown<'_> {
         page.head(self.order);
         page.goods(self.order);
         page.parcels(self.order);
+        page.after_sales(self.order);
         page.receiver(self.order);
+        page.buyer(self.order);
         page.notes(self.order);
         page.money(self.order);
         page.timeline(self.order);
-        page.lines.extend(known(self.order.state, teller));
+        page.more(self.order);
+        page.lines.extend(teller.states(self.order.state));
         page.lines
     }
 }
@@ -64,8 +67,11 @@ impl Page<'_> {
             let at = teller.time(wish.asked_at);
             self.line(&format!("{asked} {at} → {}{}{}", wish.province, wish.city, wish.county));
         }
-        if let Some(reason) = &detail.cannot_ship {
-            self.line(&format!("{}: {}", say!(words, "order.why"), teller.reason(reason, None)));
+        // Undo and its like are of queued work, and `outbox` tells of that.
+        let cannot_ship: Vec<_> =
+            detail.impossible.iter().filter(|it| it.action == OrderAction::Ship).cloned().collect();
+        for why in teller.impossible(&cannot_ship) {
+            self.line(&format!("{}: {why}", say!(words, "order.why")));
         }
     }
 
@@ -76,7 +82,7 @@ impl Page<'_> {
             let quantity = say!(words, "order.line.quantity", n = line.quantity);
             let name = format!("{} {}", line.title, line.sku_text);
             self.line(&format!("{}. {} {quantity}  {}", at + 1, name.trim(), line.unit_price));
-            let states = states(line, self.teller);
+            let states: Vec<String> = self.teller.line_states(line).into_iter().map(|(_, text)| text).collect();
             if !states.is_empty() {
                 self.line(&format!("   {}", states.join(" · ")));
             }
@@ -107,6 +113,35 @@ impl Page<'_> {
         } else {
             self.line(&format!("{}  {}", row.buyer, detail.phone));
             self.line(place.trim());
+        }
+    }
+
+    fn after_sales(&mut self, detail: &OrderDetail) {
+        for after_sale in &detail.after_sales {
+            let name = say!(self.teller.words, "aftersale.name", id = tame(&after_sale.id));
+            self.lines.push(format!("{name}  {}", self.teller.after_sale(after_sale.standing)));
+        }
+    }
+
+    fn buyer(&mut self, detail: &OrderDetail) {
+        let Some(card) = &detail.buyer else { return };
+        let (teller, words) = (self.teller, self.teller.words);
+        self.title("buyer.title");
+        self.line(&teller.nth_order(card));
+        if let Some(note) = &card.last_note {
+            let key = if note.private { "order.note.private" } else { "order.note.platform" };
+            let on = say!(words, "buyer.noted_on", order = teller.order_link(&note.of));
+            self.line(&format!("{}  {on}", say!(words, key, text = note.text)));
+        }
+        if let Some(link) = &card.last_after_sale {
+            self.line(&say!(words, "buyer.after_sale", order = teller.order_link(link)));
+        }
+    }
+
+    fn more(&mut self, detail: &OrderDetail) {
+        if !detail.more.is_empty() {
+            self.title("order.more");
+            self.line(&detail.more);
         }
     }
 
@@ -147,19 +182,4 @@ impl Page<'_> {
             self.line(&format!("{}  {}", self.teller.time(entry.at), self.teller.happened(entry)));
         }
     }
-}
-
-/// How many pieces of a line are where.
-fn states(line: &LineDetail, teller: &Teller) -> Vec<String> {
-    [
-        (line.remaining, "order.line.to_ship"),
-        (line.saved, "order.line.saved"),
-        (line.shipped, "order.line.shipped"),
-        (line.after_sale_open, "order.line.aftersale"),
-        (line.after_sale_done, "order.line.aftersale_done"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, key)| say!(teller.words, key, n = n))
-    .collect()
 }
