@@ -181,6 +181,20 @@ impl<'a> Plan<'a> {
         self
     }
 
+    /// Whether the index has all that the checks and the order of the list look at, so that no entry leads to its row.
+    pub(super) fn is_covered(&self) -> bool {
+        use Column::{Amount, City, Id, Newest, Province, Scene};
+        let has = |column: Column| matches!(column, Id | Newest | Amount | Province | City | Scene);
+        let looks_at = |term: &&Term| match term.on {
+            On::Bits => true,
+            On::Column(column, _) => has(column),
+            On::Product | On::Sku => false,
+        };
+        matches!(self.driver, Driver::List(List::All, OrderSort::Newest | OrderSort::Region))
+            && self.checks.iter().all(looks_at)
+            && queries::place_of(self.sort).iter().all(|column| has(*column))
+    }
+
     fn bound_sql(&self, term: &Term, loose: bool) -> String {
         match term.on {
             On::Product => "l.product = ?".to_owned(),
@@ -258,7 +272,9 @@ impl<'a> Plan<'a> {
 
     /// The ids of the page.
     pub(super) fn gather_sql(&self, direction: Direction) -> String {
-        let (place, order) = self.place_sql(direction, |column| format!("o.{}", column.name()));
+        let in_order = matches!(self.driver, Driver::List(_, OrderSort::Amount));
+        let name = |column: Column| if in_order { self.driver.name(column) } else { column.spelled() };
+        let (place, order) = self.place_sql(direction, name);
         let (checks, entries) = (self.checks_sql(), self.entries());
         if self.driver == Driver::Product {
             // Each order once, however many of its lines it is.

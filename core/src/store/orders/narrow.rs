@@ -27,6 +27,8 @@ use crate::store::{CacheReader, StoreError};
 
 /// As many rows are sorted for one page. The limits are small in tests, so that a small shop takes every way.
 const GATHERED: i64 = if cfg!(test) { 3 } else { 1_000 };
+/// And so many where the index has all that is looked at.
+const GATHERED_COVERED: i64 = if cfg!(test) { 6 } else { 4_000 };
 /// Rows that a walk or a count looks at: about a millisecond.
 const LOOKED_AT: i64 = if cfg!(test) { 4 } else { 2_000 };
 /// How many times as far a walk goes for its first row.
@@ -63,6 +65,16 @@ impl CacheReader<'_> {
             && size <= GATHERED
         {
             return Ok(Way::Gather(Plan::new(few, terms, sort)));
+        }
+        if walk.as_ref().is_none_or(|plan| !plan.is_covered()) {
+            for driver in drivers {
+                let plan = Plan::new(driver, terms, sort);
+                if plan.is_covered()
+                    && self.number(&plan.length_sql(), plan.values(GATHERED_COVERED + 1))? <= GATHERED_COVERED
+                {
+                    return Ok(Way::Gather(plan));
+                }
+            }
         }
         Ok(match walk {
             Some(plan) => Way::Along(plan),

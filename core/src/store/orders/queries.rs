@@ -208,6 +208,15 @@ impl Column {
         }
     }
 
+    /// Over the row `o`, where it bounds no index. SQLite takes a generated column for all columns of its row, and then goes from each entry
+    /// of an index to its row though the index has all that is asked; so this one is spelled out.
+    pub(in crate::store) fn spelled(self) -> String {
+        match self {
+            Self::Amount => "-max(o.payable, -9223372036854775807)".to_owned(),
+            other => format!("o.{}", other.name()),
+        }
+    }
+
     pub(in crate::store) const fn is_text(self) -> bool {
         matches!(self, Self::Province | Self::City)
     }

@@ -109,7 +109,7 @@ impl Term {
     pub(super) fn sql(&self) -> String {
         match self.on {
             On::Bits => "(o.lists & ?) = ?".to_owned(),
-            On::Column(column, compare) => format!("o.{} {} ?", column.name(), compare.sql()),
+            On::Column(column, compare) => format!("{} {} ?", column.spelled(), compare.sql()),
             On::Product => {
                 "EXISTS (SELECT 1 FROM order_line AS has WHERE has.order_id = o.id AND has.product = ?)".to_owned()
             }

@@ -66,7 +66,9 @@ CREATE INDEX orders_asked ON orders (address_asked_at) WHERE address_asked_at > 
 
 -- Each list in its orders. A list other than the first is the rows that carry its bit. The most urgent of all are what is to ship,
 -- and then the rest of the newest.
-CREATE INDEX orders_all_newest ON orders (newest);
+-- Behind the id of the first, as of orders_all_region, stands what most filters look at: a narrowed list passes thousands of entries
+-- that it does not show, and going from each to its row would cost twenty times as much.
+CREATE INDEX orders_all_newest ON orders (newest, id, lists, scene, payable, province, city);
 CREATE INDEX orders_unpaid_newest ON orders (newest) WHERE lists & 1;
 CREATE INDEX orders_to_ship_newest ON orders (newest) WHERE lists & 2;
 CREATE INDEX orders_to_ship_urgent ON orders (due_at, tie) WHERE lists & 2;
@@ -96,7 +98,7 @@ CREATE INDEX orders_presale_urgent ON orders (due_at, tie) WHERE lists & 2097152
 -- The other orders of a list, for everything and for what is to ship. They also bound what a filter by the same columns looks at.
 CREATE INDEX orders_all_paid ON orders (paid_rank, newest);
 CREATE INDEX orders_all_amount ON orders (amount_rank, newest);
-CREATE INDEX orders_all_region ON orders (province, city, newest);
+CREATE INDEX orders_all_region ON orders (province, city, newest, id, lists, scene, payable);
 CREATE INDEX orders_all_buyer ON orders (buyer_rank, newest);
 CREATE INDEX orders_to_ship_paid ON orders (paid_rank, newest) WHERE lists & 2;
 CREATE INDEX orders_to_ship_amount ON orders (amount_rank, newest) WHERE lists & 2;
