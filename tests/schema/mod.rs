@@ -22,8 +22,10 @@ struct Released {
     versions: &'static [&'static str],
 }
 
-const CACHE: Released =
-    Released { file: "cache.db", versions: &[include_str!("v0001_cache.sql"), include_str!("v0002_cache.sql")] };
+const CACHE: Released = Released {
+    file: "cache.db",
+    versions: &[include_str!("v0001_cache.sql"), include_str!("v0002_cache.sql"), include_str!("v0003_cache.sql")],
+};
 const ACTIONS: Released =
     Released { file: "actions.db", versions: &[include_str!("v0001_actions.sql"), include_str!("v0002_actions.sql")] };
 const DEVICE: Released = Released { file: "device.db", versions: &[include_str!("v0001_device.sql")] };

@@ -133,6 +133,8 @@ impl Shop {
 
     /// The tasks of a shop.
     pub(crate) fn spawn(&self, tasks: &mut JoinSet<()>, ports: &Ports) {
+        // Screens hear of a commit before those who tidy up behind it.
+        tasks.spawn(self.live.run(ports.connectivity.watch()));
         let link = ports.connectivity.watch();
         let worker = Worker::new(self.outbox.clone(), self.relay.clone(), Arc::clone(&ports.random), link);
         tasks.spawn(worker.run());
@@ -140,7 +142,6 @@ impl Shop {
         tasks.spawn(self.store.clone().follow_taps());
         tasks.spawn(self.home.audit_at_idle());
         tasks.spawn(self.store.clone().follow_text());
-        tasks.spawn(self.live.run(ports.connectivity.watch()));
         let (outbox, sync) = (self.outbox.clone(), self.sync.clone());
         tasks.spawn(async move {
             loop {
