@@ -256,7 +256,7 @@ fn a_tap_on_what_is_not_there_or_with_anything_typed_is_refused_by_name() {
         let parcels = parcels.into_iter().map(|(waybill, carrier, items)| ParcelDraft { carrier, waybill, items });
         let draft = ShipDraft { parcels: parcels.collect() };
         prop_assert_eq!(orders.ship(&nobody, &draft).map(|_| ()), nothing.clone());
-        let batch = orders.flag_many(&[nobody.clone()], None).expect("a batch of one");
+        let batch = orders.flag_many(std::slice::from_ref(&nobody), None).expect("a batch of one");
         prop_assert_eq!(batch, vec![(nobody.clone(), nothing)]);
         for error in [orders.flag_many(&[], None).err(), orders.flag_many(&vec![nobody.clone(); 2], None).err()] {
             is_refused(&error.expect("no batch"), &[&key])?;
