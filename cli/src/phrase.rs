@@ -373,6 +373,8 @@ pub const fn search_field_key(field: Field) -> &'static str {
         Field::BuyerNote => "search.field.buyer_note",
         Field::PlatformNote => "search.field.platform_note",
         Field::PrivateNote => "search.field.private_note",
+        Field::Amount => "search.field.amount",
+        Field::Flag => "search.field.flag",
     }
 }
 

@@ -25,6 +25,8 @@ mod parts;
 mod phone;
 #[path = "road/screens.rs"]
 mod screens;
+#[path = "road/search.rs"]
+mod search;
 #[path = "road/shop.rs"]
 mod shop;
 #[path = "road/table.rs"]
@@ -69,7 +71,7 @@ async fn measure(shop: &Shop, parts: &[Part]) -> Result<Vec<Row>, Trouble> {
         let (phone, ingested) = ingest::rows(shop).await?;
         rows.extend(ingested);
         Some(phone)
-    } else if wants(Part::Reads) || wants(Part::Search) || wants(Part::Live) {
+    } else if [Part::Reads, Part::Search, Part::Oracle, Part::Live].into_iter().any(wants) {
         Some(ingest::filled(shop).await?)
     } else {
         None
@@ -81,7 +83,12 @@ async fn measure(shop: &Shop, parts: &[Part]) -> Result<Vec<Row>, Trouble> {
             rows.extend(filters::all(phone.core()?, shop.seed)?);
         }
         if wants(Part::Search) {
-            rows.extend(screens::searches(phone.core()?)?);
+            phone.indexed().await?;
+            rows.extend(search::rows(phone.core()?)?);
+        }
+        if wants(Part::Oracle) {
+            phone.indexed().await?;
+            search::oracle(phone.core()?, shop.seed)?;
         }
         if wants(Part::Live) {
             rows.push(live::row(phone, shop.seed, shop.orders).await?);

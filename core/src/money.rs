@@ -19,6 +19,12 @@ impl Money {
     pub const fn fen(self) -> i64 {
         self.0
     }
+
+    /// `1234.50`: digits alone, as one types an amount.
+    pub(crate) fn plain(self) -> String {
+        let fen = self.0.unsigned_abs();
+        format!("{}{}.{:02}", if self.0 < 0 { "-" } else { "" }, fen / 100, fen % 100)
+    }
 }
 
 /// Sums saturate: an amount that leaves `i64` is wrong input, and a wrong total must not become a small one.

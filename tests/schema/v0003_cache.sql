@@ -197,7 +197,8 @@ CREATE TABLE meta (
 
 -- What can be searched of each order, as an index alone: the text itself stands in the tables that it was made of. The rowid is the
 -- order's place among what a search finds (open ones first, then the latest), so the index is read in the order in which it is shown.
-CREATE VIRTUAL TABLE order_text USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'ascii');
+-- It has no positions: what it finds is read and compared anyway, and without them it is small and one word is as fast as another.
+CREATE VIRTUAL TABLE order_text USING fts5 (text, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 
 -- Where each order stands in the index, and a hash of what is indexed of it, so that what did not change is not written again.
 CREATE TABLE order_text_row (

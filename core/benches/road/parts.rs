@@ -10,6 +10,8 @@ pub(crate) enum Part {
     /// Screens, and pages of narrowed lists.
     Reads,
     Search,
+    /// Searches against a plain walk over the shop; it takes minutes and fails where they differ, so only who names it gets it.
+    Oracle,
     /// Lists that somebody looks at while orders change.
     Live,
     /// Reads and taps while a first sync runs.
@@ -18,23 +20,28 @@ pub(crate) enum Part {
     Memory,
 }
 
-const NAMES: [(&str, Part); 6] = [
+const NAMES: [(&str, Part); 7] = [
     ("ingest", Part::Ingest),
     ("reads", Part::Reads),
     ("search", Part::Search),
+    ("oracle", Part::Oracle),
     ("live", Part::Live),
     ("busy", Part::Busy),
     ("memory", Part::Memory),
 ];
 
-/// Those that `PART` names, separated by commas; all of them without it.
+/// Those that `PART` names, separated by commas; without it all but the oracle.
 pub(crate) fn wanted() -> Result<Vec<Part>, Trouble> {
-    let Ok(names) = std::env::var("PART") else { return Ok(NAMES.map(|(_, part)| part).to_vec()) };
+    let Ok(names) = std::env::var("PART") else { return Ok(every()) };
     let part = |name: &str| NAMES.iter().find(|(known, _)| *known == name.trim()).map(|(_, part)| *part);
     let parts = names.split(',').map(part).collect::<Option<Vec<_>>>();
     parts.ok_or_else(|| {
         format!("PART: {names:?} names no part; there are {}", NAMES.map(|(name, _)| name).join(", ")).into()
     })
+}
+
+fn every() -> Vec<Part> {
+    NAMES.iter().map(|(_, part)| *part).filter(|part| *part != Part::Oracle).collect()
 }
 
 /// The sizes of the shops to measure, smallest first.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -65,6 +66,17 @@ impl Phone {
         let report = self.core()?.sync()?.ingest(page)?;
         if report.set_aside > 0 || report.passed_over > 0 {
             return Err("the pages of the bench are not what the core reads".into());
+        }
+        Ok(())
+    }
+
+    /// Returns when the index of texts has followed all that is stored; the core's tasks are started for it.
+    pub(crate) async fn indexed(&self) -> Result<(), Trouble> {
+        self.core()?.start();
+        let cache = rusqlite::Connection::open_with_flags(self.cache()?, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let owed = "SELECT EXISTS (SELECT 1 FROM order_text_owed)";
+        while cache.query_row(owed, [], |row| row.get::<_, bool>(0))? {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Ok(())
     }

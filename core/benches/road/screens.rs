@@ -5,7 +5,7 @@ use std::time::Duration;
 use shopkeeper_core::core::Core;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::home::Home;
-use shopkeeper_core::orders::{Anchor, Flag, From, OrderFilter, OrderSort, OrderTab, Orders, SearchQuery, Window};
+use shopkeeper_core::orders::{Anchor, Flag, From, OrderFilter, OrderSort, OrderTab, Orders, Window};
 
 use super::Trouble;
 use super::pages::Dice;
@@ -53,39 +53,6 @@ pub(crate) fn all(core: &Core, seed: u64) -> Result<Vec<Row>, Trouble> {
     Ok(rows)
 }
 
-/// Search as a merchant types: words of titles, notes and names, first letters, and ends of numbers. The 95th of a hundred.
-pub(crate) fn searches(core: &Core) -> Result<Vec<Row>, Trouble> {
-    let orders = core.orders()?;
-    let top = orders.list(&OrderFilter::default(), OrderSort::Newest, &Window::top(1))?;
-    let words = [
-        "乌龙",
-        "烏龍禮盒",
-        "红盒 送礼",
-        "杯",
-        "林",
-        "藏蓝 羊毛",
-        "价格单",
-        "A-0042",
-        "4321号",
-        "ghwl",
-        "杭州 檀木梳",
-        "没有这个",
-    ];
-    let mut words = words.iter().cycle();
-    let texts =
-        high(|| orders.search(&SearchQuery::new(*words.next().unwrap_or(&"杯")), &Window::top(PAGE)).map(|_| ()))?;
-    let number = top.rows.first().map(|row| row.number.clone()).unwrap_or_default();
-    let ends: Vec<&str> = (4..=8).filter_map(|n| number.get(number.len().checked_sub(n)?..)).collect();
-    let mut ends = ends.iter().cycle();
-    let tails =
-        high(|| orders.search(&SearchQuery::new(*ends.next().unwrap_or(&"0000")), &Window::top(PAGE)).map(|_| ()))?;
-    let goal = Some(Duration::from_millis(2));
-    Ok(vec![
-        Row::new("search of texts, 95th of 100", texts, goal, RUNS),
-        Row::new("search of ends of numbers, 95th of 100", tails, goal, RUNS),
-    ])
-}
-
 /// The counts behind the badges alone.
 fn badges(orders: &Orders, home: &Home) -> Result<Row, Trouble> {
     let counters = home.view()?.counters;
@@ -119,16 +86,4 @@ fn middle<E: Into<Trouble>>(mut work: impl FnMut() -> Result<(), E>) -> Result<D
         times.push(took);
     }
     Ok(median(times))
-}
-
-/// The time that 95 of 100 runs stay within.
-fn high<E: Into<Trouble>>(mut work: impl FnMut() -> Result<(), E>) -> Result<Duration, Trouble> {
-    let mut times = Vec::new();
-    for _ in 0..RUNS {
-        let (took, done) = timed(&mut work);
-        done.map_err(Into::into)?;
-        times.push(took);
-    }
-    times.sort_unstable();
-    Ok(times.get(RUNS * 95 / 100).copied().unwrap_or_default())
 }

@@ -65,6 +65,11 @@ impl Local {
         }
     }
 
+    /// Every order with a flag or a private note on it.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = (&OrderKey, &LocalMark)> {
+        self.marks.iter()
+    }
+
     /// Every order of which anything is known.
     pub(crate) fn orders(&self) -> BTreeSet<&OrderKey> {
         self.marks.keys().chain(self.overlays.orders().map(|(order, _)| order)).collect()

@@ -30,6 +30,10 @@ pub enum Field {
     PlatformNote,
     /// The note on this phone.
     PrivateNote,
+    /// What the buyer pays for the whole order, as `1280.50`.
+    Amount,
+    /// What the query calls the flag that is on the order, on this phone.
+    Flag,
 }
 
 /// How a word of a query can be in a field.
@@ -45,6 +49,9 @@ pub(crate) enum How {
     Letters,
     /// The first letters from the beginning of the text, one or more: of a masked name nothing but the beginning is there.
     LeadingLetters,
+    /// The whole yuan, the beginning of the amount up to a digit behind its point, or all its digits without the point; a sign of the
+    /// currency on either side does not count.
+    Amount,
 }
 
 /// THE table: which field matches how. The index is built by it, queries are, and what was found is checked by it; the tests compare all
@@ -62,11 +69,18 @@ pub(crate) const TABLE: &[(Field, &[How])] = &[
     (Field::BuyerNote, &[How::Part]),
     (Field::PlatformNote, &[How::Part]),
     (Field::PrivateNote, &[How::Part]),
+    (Field::Amount, &[How::Amount]),
+    (Field::Flag, &[How::Part, How::Letters]),
 ];
 
 impl Field {
     pub(crate) fn ways(self) -> &'static [How] {
         TABLE.iter().find(|(field, _)| *field == self).map_or(&[], |(_, ways)| ways)
+    }
+
+    /// Whether a word of a query is in a folded text of it.
+    pub(super) fn has(self, folded: &[char], term: &Term) -> bool {
+        self.ways().iter().any(|how| term.first_in(*how, folded).is_some())
     }
 }
 
@@ -98,7 +112,7 @@ impl Value {
 
     /// Whether a word of a query is in it.
     pub(crate) fn has(&self, term: &Term) -> bool {
-        self.field.ways().iter().any(|how| term.first_in(*how, &self.folded).is_some())
+        self.field.has(&self.folded, term)
     }
 
     /// Where the words of a query are in it, in bytes of its text, ordered and apart from one another.

@@ -4,15 +4,23 @@
 //! word how. Texts are compared folded ([`fold`]), so width, case and traditional forms make no difference.
 //!
 //! **Candidates and the last word.** Whatever finds candidates may find too much, and never too little: the index of texts in the cache,
-//! the orders that it has yet to follow, and what this phone alone knows (private notes, queued notes, typed waybills), which memory
-//! holds anyway. Each candidate is read as the screen shows it, with what is queued laid over it, and compared with the words; the same
-//! comparison gives the highlights. So an order is found exactly if a plain walk over all orders would find it.
+//! the orders that it has yet to follow, and what this phone alone knows (private notes, flags, queued notes, typed waybills), which memory
+//! holds anyway. Each is a row of places in the order of display, and one walk ([`walk`]) takes the nearest of them, reads the order as the
+//! screen shows it, with what is queued laid over it, and compares it with the words; the same comparison gives the highlights. It ends
+//! as soon as the window is full. So an order is found exactly if a plain walk over all orders would find it; [`audit`] compares the two.
 //!
-//! **Private notes** have no index. They are the notes that one merchant typed on one phone, they are in memory as soon as the shop is
-//! open, and the walk over them is the cost of a few pages; see the figure in the benchmark before an index is added.
+//! **Within a list.** A query can name a filter; a candidate that is not on that list is passed over before it is read. Where hardly any
+//! candidate passes, the walk ends after so many as take some ten milliseconds, and says from where it goes on.
+//!
+//! **Private notes and flags** have no index: memory has them as soon as the shop is open, and a walk over ten thousand notes costs less than
+//! an index would save (docs/adr/0010, and the figure in the benchmark).
+//!
+//! **Names of flags** are words, and the core has none: who asks says what flags are called ([`SearchQuery::flag_names`]).
 //!
 //! **Order.** Open orders first, then the latest: the order of places in the index, see [`Place`](crate::store::orders::Place).
 
+mod audit;
+mod draw;
 mod fields;
 mod fold;
 mod letters;
@@ -22,8 +30,10 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod walk;
 mod watch;
 
+pub use audit::SearchAudit;
 pub use fields::{Field, Highlight};
 pub use model::{SearchHit, SearchQuery, SearchResults};
 pub use watch::{SearchAnswer, Searching};

@@ -1,9 +1,11 @@
 //! What a screen asks of a search, and what it gets.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Highlight;
-use crate::orders::{Anchor, Count, ListState, OrderRow};
+use crate::orders::{Anchor, Count, Flag, ListState, OrderFilter, OrderRow};
 
 /// What is searched for.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -11,6 +13,10 @@ use crate::orders::{Anchor, Count, ListState, OrderRow};
 pub struct SearchQuery {
     /// Words between blanks, each of which has to be in some field of an order. At most 100 characters and 8 words.
     pub text: String,
+    /// Only orders of this list.
+    pub filter: OrderFilter,
+    /// What flags are called where this was typed; a flag without a name is not found by a word. The core has no words.
+    pub flag_names: BTreeMap<Flag, String>,
 }
 
 /// What was typed can be anybody's name or number.
@@ -23,7 +29,13 @@ impl std::fmt::Debug for SearchQuery {
 impl SearchQuery {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The same words among the orders of a list.
+    #[must_use]
+    pub fn within(self, filter: OrderFilter) -> Self {
+        Self { filter, ..self }
     }
 }
 
@@ -42,7 +54,10 @@ pub struct SearchResults {
     pub hits: Vec<SearchHit>,
     /// Exact where the window shows all there is.
     pub count: Count,
+    /// `None`: nothing is found before this window.
     pub before: Option<Anchor>,
+    /// `None`: nothing is found after it. With few hits or none: so much was looked at in vain that the window ends here, and the search
+    /// goes on from there.
     pub after: Option<Anchor>,
     /// How old and how complete the orders on this phone are: what is not here was not searched.
     pub state: ListState,

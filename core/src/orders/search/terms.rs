@@ -21,6 +21,8 @@ pub(crate) struct Term {
     chars: Vec<char>,
     /// What counts of it in a number.
     number: Vec<char>,
+    /// It as an amount of money, without the sign of the currency; empty if it is none.
+    amount: Vec<char>,
 }
 
 impl std::fmt::Debug for Term {
@@ -41,7 +43,8 @@ pub(crate) fn terms(query: &str) -> Result<Vec<Term>, CoreError> {
     let folded = folded(query);
     let mut terms: Vec<Term> = Vec::new();
     for word in folded.split(|c| *c == BLANK).filter(|word| !word.is_empty()) {
-        let term = Term { chars: word.to_vec(), number: word.iter().copied().filter(|c| counts(*c)).collect() };
+        let number = word.iter().copied().filter(|c| counts(*c)).collect();
+        let term = Term { chars: word.to_vec(), number, amount: amount(word).to_vec() };
         if !terms.contains(&term) {
             terms.push(term);
         }
@@ -51,6 +54,29 @@ pub(crate) fn terms(query: &str) -> Result<Vec<Term>, CoreError> {
         n if n > MOST => bad("search_too_many_words"),
         _ => Ok(terms),
     }
+}
+
+/// The part of a word that is an amount: digits, at most one point among them, and at most two digits behind it.
+fn amount(word: &[char]) -> &[char] {
+    let word = word.strip_prefix(&['¥']).or_else(|| word.strip_prefix(&['￥'])).unwrap_or(word);
+    let word = word.strip_suffix(&['元']).unwrap_or(word);
+    let mut halves = word.splitn(2, |c| *c == '.');
+    let (yuan, fen) = (halves.next().unwrap_or_default(), halves.next());
+    let digits = |part: &[char]| part.iter().all(char::is_ascii_digit);
+    let is_amount = !yuan.is_empty() && digits(yuan) && fen.is_none_or(|fen| matches!(fen.len(), 1 | 2) && digits(fen));
+    if is_amount { word } else { &[] }
+}
+
+/// How an amount can be typed: each way with how much of the text it covers. Empty for a text that is no amount.
+pub(super) fn ways_to_type(text: &[char]) -> Vec<(Vec<char>, Range<usize>)> {
+    let Some(point) = text.iter().position(|c| *c == '.') else { return Vec::new() };
+    let ends = point..text.len();
+    // The point itself ends no amount: `12.` is not typed by anybody who stops there.
+    let beginnings = ends.clone().filter(|end| *end != point + 1).chain([ends.end]);
+    let mut ways: Vec<(Vec<char>, Range<usize>)> =
+        beginnings.map(|end| (text.get(..end).unwrap_or_default().to_vec(), 0..end)).collect();
+    ways.push((text.iter().copied().filter(char::is_ascii_digit).collect(), 0..text.len()));
+    ways
 }
 
 /// Whether a folded character counts in a number.
@@ -65,6 +91,10 @@ impl Term {
 
     pub(super) fn number(&self) -> &[char] {
         &self.number
+    }
+
+    pub(super) fn amount(&self) -> &[char] {
+        &self.amount
     }
 
     /// It may be first letters.
@@ -93,6 +123,10 @@ impl Term {
             How::Letters | How::LeadingLetters => Vec::new(),
             How::Ending => self.ending(text, false).into_iter().collect(),
             How::MaskedEnding => self.ending(text, true).into_iter().collect(),
+            How::Amount if self.amount.is_empty() => Vec::new(),
+            How::Amount => {
+                ways_to_type(text).into_iter().filter(|(way, _)| *way == self.amount).map(|(_, range)| range).collect()
+            }
         };
         found.into_iter()
     }
@@ -102,6 +136,10 @@ impl Term {
     }
 
     fn ending(&self, text: &[char], masked: bool) -> Option<Range<usize>> {
+        // Most numbers end otherwise, and this is asked of every number that is looked at.
+        if text.iter().rev().find(|c| counts(**c) || **c == '*') != self.number.last() {
+            return None;
+        }
         let numbered = text.iter().enumerate().filter(|(_, c)| counts(**c) || **c == '*');
         let (places, number): (Vec<usize>, Vec<char>) = numbered.unzip();
         let typed = &self.number;

@@ -1,13 +1,20 @@
 //! The index of texts: which tokens an order has, and which a query asks for.
 //!
-//! **Parts.** A text is its overlapping pairs of characters and then the last character alone: 桂花茶 is `桂花 花茶 茶`. A word of a
-//! query is a phrase of pairs; a single character is the beginning of a pair. So any part of a text is found, whatever its language,
-//! and no phrase goes from one field into the next, because the single last character stands in between.
+//! **Parts.** Of a text the index has each character and each pair of neighbours; of a run of Latin letters and digits also each three and
+//! each four of it, for of those there are so few different pairs that any two of them are in thousands of orders. A word of a query asks
+//! for all of its own tokens, the longest that there are. So any part of a text is found, whatever its language.
 //!
 //! **Endings.** A number has one token, its last four characters. What is typed of it is longer and is checked after it was found.
 //!
-//! **Letters.** The pairs of first letters stand apart from the texts, each once, with a mark in front; a query asks for all of its pairs,
-//! and their order is checked after it was found.
+//! **Letters.** The pairs of first letters stand apart from the texts, with a mark in front; a query asks for all of its pairs.
+//!
+//! **Amounts.** Each way to type one is a token of its own.
+//!
+//! **No positions.** The index knows that a token is in an order, not where: whether the pairs of a word stand in one row is seen when the
+//! order is read, as everything is. A phrase would have FTS5 read the positions of every order that has a common pair before it can say
+//! that none has them all in a row, which takes ten times as long as to ask for the pairs and to read what has them; and without
+//! positions a token for each character costs no more room than the positions did, where to gather all pairs that begin with a character
+//! took as long as half a second in a large shop.
 //!
 //! So the index finds whatever the table of fields matches, and sometimes more; [`has_all`](super::fields::has_all) has the last word.
 //!
@@ -20,7 +27,7 @@ use std::collections::BTreeSet;
 use super::fields::{How, Value};
 use super::fold::BLANK;
 use super::letters::Letters;
-use super::terms::{Term, counts};
+use super::terms::{Term, counts, ways_to_type};
 
 /// In front of the last characters of a number.
 const ENDING: char = '\u{E101}';
@@ -28,14 +35,19 @@ const ENDING: char = '\u{E101}';
 const LETTERS: char = '\u{E102}';
 /// In front of the one or two letters that a text begins with.
 const LEADING: char = '\u{E103}';
+/// In front of a way to type an amount.
+const AMOUNT: char = '\u{E104}';
 
 /// How many characters of a number are its token.
 const ENDING_LENGTH: usize = 4;
 
-/// The text that is indexed for an order.
+/// The lengths of the tokens of any text, and those of a run of Latin letters and digits.
+const GRAMS: [usize; 2] = [1, 2];
+const LATIN_GRAMS: [usize; 2] = [3, 4];
+
+/// The text that is indexed for an order: tokens between blanks, some of them more than once.
 pub(crate) fn indexed(values: &[Value]) -> String {
     let mut text = String::new();
-    let mut marked = BTreeSet::new();
     for value in values {
         for how in value.field.ways() {
             match how {
@@ -44,17 +56,18 @@ pub(crate) fn indexed(values: &[Value]) -> String {
                     let number: Vec<char> =
                         value.folded().iter().copied().filter(|c| counts(*c) || *c == '*').collect();
                     if !number.is_empty() {
-                        marked.insert(ending(&number));
+                        token([ENDING].iter().chain(end_of(&number)), &mut text);
                     }
                 }
-                How::Letters => pairs_of_letters(value.folded(), &mut marked),
-                How::LeadingLetters => leading_letters(value.folded(), &mut marked),
+                How::Letters => pairs_of_letters(value.folded(), &mut text),
+                How::LeadingLetters => leading_letters(value.folded(), &mut text),
+                How::Amount => {
+                    for (way, _) in ways_to_type(value.folded()) {
+                        token([AMOUNT].iter().chain(&way), &mut text);
+                    }
+                }
             }
         }
-    }
-    for token in marked {
-        text.push_str(&token);
-        text.push(' ');
     }
     text
 }
@@ -67,62 +80,92 @@ pub(crate) fn asked(terms: &[Term]) -> String {
 
 fn asked_of(term: &Term) -> String {
     let chars = term.chars();
-    let mut ways = Vec::new();
-    ways.push(match chars {
-        [one] => format!("\"{}\" *", encoded(*one)),
-        many => {
-            let pairs: Vec<String> = many.windows(2).map(|pair| pair.iter().copied().map(encoded).collect()).collect();
-            format!("\"{}\"", pairs.join(" "))
-        }
-    });
+    let mut ways = vec![all(parts_of(chars))];
     if !term.number().is_empty() {
-        ways.push(format!("\"{}\"", ending(term.number())));
+        ways.push(all([quoted([ENDING].iter().chain(end_of(term.number())))]));
+    }
+    if !term.amount().is_empty() {
+        ways.push(all([quoted([AMOUNT].iter().chain(term.amount()))]));
     }
     if term.is_letters() {
         if chars.len() > 1 {
-            let pairs: BTreeSet<String> =
-                chars.windows(2).map(|pair| format!("\"{LETTERS}{}\"", pair.iter().collect::<String>())).collect();
-            ways.push(format!("({})", pairs.into_iter().collect::<Vec<_>>().join(" AND ")));
+            ways.push(all(chars.windows(2).map(|pair| quoted([LETTERS].iter().chain(pair)))));
         }
-        let leading: String = chars.iter().take(2).collect();
-        ways.push(format!("\"{LEADING}{leading}\""));
+        ways.push(all([quoted([LEADING].iter().chain(chars.iter().take(2)))]));
     }
     format!("({})", ways.join(" OR "))
 }
 
+/// The tokens of a word that is part of a text.
+fn parts_of(word: &[char]) -> Vec<String> {
+    let [single, pair] = GRAMS;
+    let [least, most] = LATIN_GRAMS;
+    if word.len() == single {
+        return vec![quoted(word)];
+    }
+    let mut tokens = Vec::new();
+    for run in word.split(|c| !is_latin(*c)).filter(|run| run.len() >= least) {
+        tokens.extend(run.windows(run.len().min(most)).map(quoted));
+    }
+    // Within a run its longer tokens say more, and the pairs are in every other order.
+    let in_run = |at: usize| word.get(at..at + least).is_some_and(|gram| gram.iter().all(|c| is_latin(*c)));
+    let covered = |at: usize| in_run(at) || at.checked_sub(1).is_some_and(in_run);
+    tokens.extend(word.windows(pair).enumerate().filter(|(at, _)| !covered(*at)).map(|(_, pair)| quoted(pair)));
+    tokens
+}
+
+fn all(tokens: impl IntoIterator<Item = String>) -> String {
+    let tokens: BTreeSet<String> = tokens.into_iter().collect();
+    format!("({})", tokens.into_iter().collect::<Vec<_>>().join(" AND "))
+}
+
+fn quoted<'a>(chars: impl IntoIterator<Item = &'a char>) -> String {
+    let chars: String = chars.into_iter().copied().map(encoded).collect();
+    format!("\"{chars}\"")
+}
+
+fn token<'a>(chars: impl IntoIterator<Item = &'a char>, into: &mut String) {
+    into.extend(chars.into_iter().copied().map(encoded));
+    into.push(' ');
+}
+
 fn parts(text: &[char], into: &mut String) {
     for piece in text.split(|c| *c == BLANK) {
-        for (at, c) in piece.iter().enumerate() {
-            into.push(encoded(*c));
-            if let Some(next) = piece.get(at + 1) {
-                into.push(encoded(*next));
+        for length in GRAMS {
+            piece.windows(length).for_each(|gram| token(gram, into));
+        }
+        for run in piece.split(|c| !is_latin(*c)) {
+            for length in LATIN_GRAMS {
+                run.windows(length).for_each(|gram| token(gram, into));
             }
-            into.push(' ');
         }
     }
 }
 
-fn ending(number: &[char]) -> String {
-    let from = number.len().saturating_sub(ENDING_LENGTH);
-    let end = number.get(from..).unwrap_or_default();
-    std::iter::once(ENDING).chain(end.iter().copied().map(encoded)).collect()
+const fn is_latin(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit()
 }
 
-fn pairs_of_letters(text: &[char], into: &mut BTreeSet<String>) {
+/// The characters of a number that are its token.
+fn end_of(number: &[char]) -> &[char] {
+    number.get(number.len().saturating_sub(ENDING_LENGTH)..).unwrap_or_default()
+}
+
+fn pairs_of_letters(text: &[char], into: &mut String) {
     for pair in text.windows(2) {
         let [first, second] = [pair.first(), pair.last()].map(|c| c.map_or_else(Letters::default, |c| Letters::of(*c)));
         for (a, b) in first.iter().flat_map(|a| second.iter().map(move |b| (a, b))) {
-            into.insert([LETTERS, a, b].into_iter().collect());
+            token(&[LETTERS, a, b], into);
         }
     }
 }
 
-fn leading_letters(text: &[char], into: &mut BTreeSet<String>) {
+fn leading_letters(text: &[char], into: &mut String) {
     let letters = |at: usize| text.get(at).map_or_else(Letters::default, |c| Letters::of(*c));
     for a in letters(0).iter() {
-        into.insert([LEADING, a].into_iter().collect());
+        token(&[LEADING, a], into);
         for b in letters(1).iter() {
-            into.insert([LEADING, a, b].into_iter().collect());
+            token(&[LEADING, a, b], into);
         }
     }
 }

@@ -251,7 +251,7 @@ impl StoredRow {
 }
 
 impl Direction {
-    const fn turned(self) -> Self {
+    pub(crate) const fn turned(self) -> Self {
         match self {
             Self::Down => Self::Up,
             Self::Up => Self::Down,

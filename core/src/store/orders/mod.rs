@@ -69,4 +69,4 @@ pub(in crate::store) use lists::Lists;
 pub(crate) use queries::Direction;
 pub(crate) use rows::StoredRow;
 pub(crate) use sight::{Concern, Sight};
-pub(crate) use text::{Found, Place};
+pub(crate) use text::{Found, Place, Sieve};

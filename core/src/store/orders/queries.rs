@@ -131,8 +131,11 @@ queries! {
     HAS_INDEX = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1)";
     /// Once, when a first sync begins.
     ANY_ORDER = "SELECT EXISTS (SELECT 1 FROM orders)";
-    ID_OF = "SELECT id FROM orders WHERE key = ?1";
-    SEARCHABLE = "SELECT key, number, lists, newest, buyer, province, city, buyer_note, merchant_note, extra FROM orders WHERE id = ?1";
+    /// For the audit of the search alone, over all rows by nature.
+    PLACES = "SELECT id, lists, newest FROM orders NOT INDEXED";
+    PLACE_OF = "SELECT id, lists, newest FROM orders WHERE key = ?1";
+    SEARCHABLE = "SELECT key, number, lists, newest, buyer, province, city, buyer_note, merchant_note, extra, payable \
+        FROM orders WHERE id = ?1";
     SEARCHABLE_LINES = "SELECT title, sku_text, sku_code FROM order_line WHERE order_id = ?1 ORDER BY position";
     SEARCHABLE_PARCELS = "SELECT waybill FROM order_parcel WHERE order_id = ?1 ORDER BY position";
     FIND_TEXT = "SELECT rowid FROM order_text WHERE order_text MATCH ?1 AND rowid > ?2 ORDER BY rowid LIMIT ?3";

@@ -4,6 +4,7 @@ mod bad;
 mod oracle;
 mod results;
 mod watched;
+mod within;
 
 use shopkeeper_protocol::{Order, OrderLine, Parcel};
 
@@ -62,6 +63,7 @@ fn order(dice: &mut Dice, at: usize) -> Order {
         merchant_note: dice.of(&notes).to_owned(),
         ..Order::default()
     };
+    order.money.payable = [0, 5, 1_280, 12_800, 128_000, 99_950][dice.below(6)];
     order.buyer.name = dice.of(&names).to_owned();
     order.buyer.phone = format!("138****{:04}", dice.below(40));
     order.buyer.province = dice.of(&["浙江省", "廣東省"]).to_owned();

@@ -65,6 +65,15 @@ impl Oracle {
                 }
             }
             How::LeadingLetters => self.spell(key, text, "", 1),
+            How::Amount => {
+                let text: String = text.iter().collect();
+                let (yuan, fen) = text.split_once('.').unwrap();
+                for way in [yuan, &format!("{yuan}.{}", &fen[..1]), &text, &format!("{yuan}{fen}")] {
+                    for typed in [way.to_owned(), format!("¥{way}"), format!("{way}元")] {
+                        self.parts.entry(typed).or_default().insert(key.clone());
+                    }
+                }
+            }
         }
     }
 
@@ -104,6 +113,7 @@ fn texts(order: &Order, note: Option<&String>) -> Vec<(Field, String)> {
         (Field::City, order.buyer.city.clone()),
         (Field::BuyerNote, order.buyer_note.clone()),
         (Field::PlatformNote, order.merchant_note.clone()),
+        (Field::Amount, format!("{}.{:02}", order.money.payable / 100, order.money.payable % 100)),
     ];
     for line in &order.lines {
         texts.push((Field::Product, line.title.clone()));
@@ -120,7 +130,8 @@ fn check(desk: &super::Desk, orders: &[Order], oracle: &Oracle, queries: impl In
     let read = desk.store.read(|cache| {
         let mut here: BTreeMap<Place, (OrderKey, Vec<Value>)> = BTreeMap::new();
         for order in orders {
-            let found = cache.searchable_of(&OrderKey(key(order)))?.unwrap();
+            let place = cache.place_of(&OrderKey(key(order)))?.unwrap();
+            let found = cache.searchable(place)?.unwrap();
             here.insert(found.place, (found.key, found.values));
         }
         for query in queries {

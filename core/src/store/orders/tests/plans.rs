@@ -23,6 +23,7 @@ const WHOLE_TABLE: &[&str] = &[
     "BY_WAYBILL_SCAN",
     "HAS_INDEX",
     "ANY_ORDER",
+    "PLACES",
 ];
 
 pub(super) fn cache() -> Connection {

@@ -12,6 +12,8 @@
 //! that stands elsewhere by now is skipped, for it is owed at its new place, and what is owed is searched by reading. So the index
 //! may be behind at any moment, and a search is right all the same; only of more owed orders than it can read does it leave some
 //! out, and says of how many.
+//!
+//! **No positions.** The index knows which tokens an order has and not where they stand; see the tokens for why.
 
 mod paying;
 mod place;
@@ -19,4 +21,4 @@ mod reading;
 
 pub(in crate::store) use paying::settle;
 pub(crate) use place::Place;
-pub(crate) use reading::Found;
+pub(crate) use reading::{Found, Sieve};

@@ -1,5 +1,6 @@
 //! [`Place`]: where an order stands among what a search finds.
 
+use super::super::queries::Direction;
 use super::super::{List, Lists};
 use crate::store::StoreError;
 use crate::time::Instant;
@@ -21,6 +22,22 @@ impl Place {
 
     pub(crate) const fn from_number(number: i64) -> Self {
         Self(number)
+    }
+
+    /// The place next to it on that side, whoever stands there.
+    pub(crate) const fn beside(self, direction: Direction) -> Self {
+        match direction {
+            Direction::Down => Self(self.0.saturating_add(1)),
+            Direction::Up => Self(self.0.saturating_sub(1)),
+        }
+    }
+
+    /// Whether a walk that begins at `from`, which is left out, comes by here.
+    pub(crate) const fn is_beyond(self, from: Self, direction: Direction) -> bool {
+        match direction {
+            Direction::Down => self.0 > from.0,
+            Direction::Up => self.0 < from.0,
+        }
     }
 
     pub(crate) const fn number(self) -> i64 {

@@ -1,11 +1,19 @@
 //! What a search reads: the index, what it owes, and the fields of an order.
 
+use std::collections::BTreeSet;
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
 use super::super::queries::Direction;
 use super::super::rows::whole;
+use super::super::terms::{Term, terms};
 use super::super::{Lists, queries};
 use super::Place;
 use crate::ids::OrderKey;
-use crate::orders::search::{Field, Value};
+use crate::money::Money;
+use crate::orders::OrderFilter;
+use crate::orders::search::{Field, Value as Text};
 use crate::store::orders::extra::Extra;
 use crate::store::{CacheReader, StoreError};
 use crate::time::Instant;
@@ -16,7 +24,24 @@ pub(crate) struct Found {
     pub(crate) key: OrderKey,
     pub(crate) place: Place,
     /// What the cache has of it; see the table of fields.
-    pub(crate) values: Vec<Value>,
+    pub(crate) values: Vec<Text>,
+}
+
+/// A filter, as the statement that asks of one order whether it passes.
+#[derive(Debug)]
+pub(crate) struct Sieve {
+    /// `None`: every order passes.
+    sql: Option<String>,
+    values: Vec<Value>,
+}
+
+impl Sieve {
+    pub(crate) fn of(filter: &OrderFilter) -> Self {
+        let terms = terms(filter, Lists::needed(filter));
+        let all: Vec<String> = terms.iter().map(Term::sql).collect();
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM orders AS o WHERE o.id = ? AND {})", all.join(" AND "));
+        Self { sql: (!all.is_empty()).then_some(sql), values: terms.into_iter().flat_map(|term| term.values).collect() }
+    }
 }
 
 impl CacheReader<'_> {
@@ -71,15 +96,42 @@ impl CacheReader<'_> {
         Ok(self.searchable_at(place.id())?.filter(|found| found.place == place))
     }
 
-    /// An order by its key.
+    /// Where an order stands; none if it is not here.
     ///
     /// # Errors
     /// If the cache cannot be read.
-    pub(crate) fn searchable_of(&self, key: &OrderKey) -> Result<Option<Found>, StoreError> {
-        let mut read = self.connection.prepare_cached(queries::ID_OF.sql)?;
+    pub(crate) fn place_of(&self, key: &OrderKey) -> Result<Option<Place>, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::PLACE_OF.sql)?;
         let mut rows = read.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        self.searchable_at(row.get(0)?)
+        let created_at = Instant::from_ms(row.get::<_, i64>(2)?.saturating_neg());
+        Place::of(row.get(0)?, Lists::from_bits(row.get(1)?), created_at).map(Some)
+    }
+
+    /// Where every order stands. Over all rows by nature.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn places(&self) -> Result<BTreeSet<Place>, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::PLACES.sql)?;
+        let mut rows = read.query([])?;
+        let mut places = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            let created_at = Instant::from_ms(row.get::<_, i64>(2)?.saturating_neg());
+            places.insert(Place::of(row.get(0)?, Lists::from_bits(row.get(1)?), created_at)?);
+        }
+        Ok(places)
+    }
+
+    /// Whether the order that stands at a place passes a filter.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn passes(&self, place: Place, sieve: &Sieve) -> Result<bool, StoreError> {
+        let Some(sql) = &sieve.sql else { return Ok(true) };
+        let mut read = self.connection.prepare_cached(sql)?;
+        let id = Value::Integer(place.id());
+        Ok(read.query_row(params_from_iter(std::iter::once(&id).chain(&sieve.values)), |row| row.get(0))?)
     }
 
     pub(super) fn searchable_at(&self, id: i64) -> Result<Option<Found>, StoreError> {
@@ -91,13 +143,14 @@ impl CacheReader<'_> {
         let extra: Extra<'_> = serde_json::from_str(row.get_ref(9)?.as_str().map_err(rusqlite::Error::from)?)
             .map_err(|_| StoreError::damaged("orders.extra is not what this build writes"))?;
         let mut values = vec![
-            Value::new(Field::Number, 0, row.get::<_, String>(1)?),
-            Value::new(Field::Phone, 0, extra.phone()),
-            Value::new(Field::Buyer, 0, row.get::<_, String>(4)?),
-            Value::new(Field::Province, 0, row.get::<_, String>(5)?),
-            Value::new(Field::City, 0, row.get::<_, String>(6)?),
-            Value::new(Field::BuyerNote, 0, row.get::<_, String>(7)?),
-            Value::new(Field::PlatformNote, 0, row.get::<_, String>(8)?),
+            Text::new(Field::Number, 0, row.get::<_, String>(1)?),
+            Text::new(Field::Phone, 0, extra.phone()),
+            Text::new(Field::Buyer, 0, row.get::<_, String>(4)?),
+            Text::new(Field::Province, 0, row.get::<_, String>(5)?),
+            Text::new(Field::City, 0, row.get::<_, String>(6)?),
+            Text::new(Field::BuyerNote, 0, row.get::<_, String>(7)?),
+            Text::new(Field::PlatformNote, 0, row.get::<_, String>(8)?),
+            Text::new(Field::Amount, 0, Money::from_fen(row.get(10)?).plain()),
         ];
         let key = OrderKey(row.get(0)?);
         self.searchable_parts(id, &mut values)?;
@@ -105,13 +158,13 @@ impl CacheReader<'_> {
         Ok(Some(Found { key, place, values }))
     }
 
-    fn searchable_parts(&self, id: i64, into: &mut Vec<Value>) -> Result<(), StoreError> {
+    fn searchable_parts(&self, id: i64, into: &mut Vec<Text>) -> Result<(), StoreError> {
         let mut read = self.connection.prepare_cached(queries::SEARCHABLE_LINES.sql)?;
         let mut lines = read.query([id])?;
         let mut at = 0;
         while let Some(line) = lines.next()? {
             for (column, field) in [Field::Product, Field::Sku, Field::SkuCode].into_iter().enumerate() {
-                into.push(Value::new(field, at, line.get::<_, String>(column)?));
+                into.push(Text::new(field, at, line.get::<_, String>(column)?));
             }
             at = at.saturating_add(1);
         }
@@ -119,7 +172,7 @@ impl CacheReader<'_> {
         let mut parcels = read.query([id])?;
         let mut at = 0;
         while let Some(parcel) = parcels.next()? {
-            into.push(Value::new(Field::Waybill, at, parcel.get::<_, String>(0)?));
+            into.push(Text::new(Field::Waybill, at, parcel.get::<_, String>(0)?));
             at = at.saturating_add(1);
         }
         Ok(())
