@@ -92,7 +92,7 @@ impl StoredRow {
             province: row.get(16)?,
             city: row.get(17)?,
             payable: Money::from_fen(row.get(18)?),
-            lines: lines,
+            lines,
             more_lines: line_count.saturating_sub(shown),
             buyer_note: row.get(20)?,
             merchant_note: row.get(21)?,
