@@ -12,8 +12,8 @@
 //! **Within a list.** A query can name a filter; a candidate that is not on that list is passed over before it is read. Where hardly any
 //! candidate passes, the walk ends after so many as take some ten milliseconds, and says from where it goes on.
 //!
-//! **Private notes and flags** have no index: memory has them as soon as the shop is open, and a walk over ten thousand notes costs less than
-//! an index would save (docs/adr/0010, and the figure in the benchmark).
+//! **Private notes and flags** have no index: memory has them as soon as the shop is open, and a search walks over all of them. The benchmark
+//! has a row for what that costs beside ten thousand notes (`PART=search`).
 //!
 //! **Names of flags** are words, and the core has none: who asks says what flags are called ([`SearchQuery::flag_names`]).
 //!
