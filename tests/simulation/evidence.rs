@@ -20,6 +20,19 @@ pub struct Evidence {
     pub phones: Vec<PhoneSight>,
 }
 
+/// How much of a phone is looked at. Reading an order in full is what costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// No order.
+    Glance,
+    /// One order of each `step` in the list, from place `first` on.
+    Sample {
+        step: usize,
+        first: usize,
+    },
+    Whole,
+}
+
 /// What one phone shows.
 #[derive(Debug, Clone)]
 pub struct PhoneSight {
@@ -89,7 +102,8 @@ impl Evidence {
             (books, lines)
         });
         let on = world.phones.iter().enumerate().filter(|(_, phone)| phone.is_on());
-        Self { books, lines, phones: on.map(|(index, phone)| PhoneSight::of(index, phone, whole)).collect() }
+        let depth = if whole { Depth::Whole } else { Depth::Glance };
+        Self { books, lines, phones: on.map(|(index, phone)| PhoneSight::of(index, phone, depth)).collect() }
     }
 }
 
@@ -108,7 +122,7 @@ fn lines_of(shop: &shopkeeper_sandbox::world::World, id: OrderId) -> Vec<LineSig
 }
 
 impl PhoneSight {
-    pub fn of(index: usize, phone: &Phone, whole: bool) -> Self {
+    pub fn of(index: usize, phone: &Phone, depth: Depth) -> Self {
         let core = phone.core();
         let orders = core.orders().expect("paired");
         let home = core.home().expect("paired");
@@ -119,13 +133,18 @@ impl PhoneSight {
             kind: format!("{:?}", counter.kind),
             value: counter.value,
             listed: orders.list(&counter.opens, OrderSort::Newest, &Window::top(1)).expect("a list reads").count,
-            rows: whole.then(|| scroll(&orders, &counter.opens).len() as u64),
+            rows: (depth != Depth::Glance).then(|| scroll(&orders, &counter.opens).len() as u64),
         });
         let badges = badges.collect();
         let mut sights = BTreeMap::new();
         let mut listed_twice = Vec::new();
-        if whole {
-            for (number, key) in scroll(&orders, &OrderFilter::default()) {
+        let (step, first) = match depth {
+            Depth::Glance => (0, 0),
+            Depth::Sample { step, first } => (step, first),
+            Depth::Whole => (1, 0),
+        };
+        if step > 0 {
+            for (number, key) in scroll(&orders, &OrderFilter::default()).into_iter().skip(first).step_by(step) {
                 if sights.insert(number.clone(), OrderSight::of(&orders, key)).is_some() {
                     listed_twice.push(number);
                 }

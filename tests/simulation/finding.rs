@@ -115,7 +115,6 @@ fn any_filter(dice: &Dice, like: &OrderDetail) -> OrderFilter {
 
 /// Whether an order that is in the tab fits the rest of a filter, by what its own screen shows.
 pub fn fits(filter: &OrderFilter, row: &OrderRow, orders: &Orders) -> bool {
-    let detail = orders.detail(&row.key).expect("a listed order reads");
     let within = |range: Option<TimeRange>, at: Option<Instant>| {
         range.is_none_or(|range| {
             at.is_some_and(|at| range.from.is_none_or(|from| from <= at) && range.until.is_none_or(|until| at < until))
@@ -134,11 +133,12 @@ pub fn fits(filter: &OrderFilter, row: &OrderRow, orders: &Orders) -> bool {
         && (!filter.buyer_message || !row.buyer_note.is_empty())
         && (!filter.gift || row.gift)
         && (!filter.presale || row.presale);
+    let detail = || orders.detail(&row.key).expect("a listed order reads");
     let product = filter.product.as_ref().is_none_or(|wanted| {
         let is = |line: &shopkeeper_core::orders::LineDetail| {
             line.product == wanted.product && wanted.sku.as_ref().is_none_or(|sku| line.sku == *sku)
         };
-        detail.lines.iter().any(is)
+        detail().lines.iter().any(is)
     });
     let region = filter.region.as_ref().is_none_or(|wanted| {
         row.province == wanted.province && wanted.city.as_ref().is_none_or(|city| row.city == *city)
@@ -152,7 +152,7 @@ pub fn fits(filter: &OrderFilter, row: &OrderRow, orders: &Orders) -> bool {
         && product
         && region
         && amount
-        && filter.scene.is_none_or(|scene| detail.scene == scene)
+        && filter.scene.is_none_or(|scene| detail().scene == scene)
 }
 
 /// As far as rows tell by what they are sorted.

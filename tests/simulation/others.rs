@@ -6,7 +6,7 @@ use shopkeeper_sandbox::faults::{Fault, FaultKind};
 use shopkeeper_sandbox::world::{Basket, OrderId, ParcelRequest, ParcelRequestItem, Refusal, Status, World};
 
 use super::dice::Dice;
-use super::evidence::{Evidence, PhoneSight};
+use super::evidence::{Depth, PhoneSight};
 use super::ledger::Ledger;
 use super::net::Weather;
 use super::promises::{self, Broken};
@@ -67,8 +67,9 @@ pub fn colleague(world: &SimWorld, ledger: &mut Ledger) {
 
 /// Orders with work that waits on a phone.
 fn at_work(world: &SimWorld) -> Vec<OrderId> {
-    let waiting = promises::waiting(&Evidence::glance(world));
-    waiting.iter().filter_map(|(_, item)| item.number.parse().ok()).map(OrderId::new).collect()
+    let on = world.phones.iter().filter(|phone| phone.is_on());
+    let items = on.flat_map(|phone| phone.core().outbox().expect("paired").view().expect("the outbox reads").items);
+    items.filter_map(|item| item.number.parse().ok()).map(OrderId::new).collect()
 }
 
 fn rest_of(world: &SimWorld, ledger: &mut Ledger, id: OrderId) -> ParcelRequest {
@@ -141,11 +142,12 @@ async fn into_the_middle(world: &SimWorld) {
 /// A phone dies, and is switched on again.
 pub async fn kill_phone(world: &mut SimWorld, phone: usize) -> Result<(), Broken> {
     into_the_middle(world).await;
-    let before = PhoneSight::of(phone, &world.phones[phone], true);
+    let depth = Depth::Sample { step: 4, first: usize::try_from(world.dice.below(4)).unwrap_or(0) };
+    let before = PhoneSight::of(phone, &world.phones[phone], depth);
     world.crash_phone(phone);
     world.pass(Duration::from_millis(world.dice.below(5_000))).await;
     world.start_phone(phone);
-    promises::opens_on_what_it_showed(&before, &PhoneSight::of(phone, &world.phones[phone], true))
+    promises::opens_on_what_it_showed(&before, &PhoneSight::of(phone, &world.phones[phone], depth))
 }
 
 /// The relay dies, and comes back: as it was, or as it was at its last backup.
