@@ -9,7 +9,7 @@ use shopkeeper_cli::tui::{Answer, App, Effect, Event, Page, SearchFocus, Sheet, 
 use shopkeeper_cli::words::Lang;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{
-    Count, Extent, Field, From, Highlight, SearchAnswer, SearchHit, SearchQuery, SearchResults, Window,
+    Count, Covered, Extent, Field, From, Highlight, SearchAnswer, SearchHit, SearchQuery, SearchResults, Window,
 };
 
 use super::{SIZES, app, golden, press, screen, shop};
@@ -45,6 +45,7 @@ fn results(word: &str, extent: Extent) -> SearchResults {
         after: None,
         state: shop::state(extent),
         not_indexed: 0,
+        covered: Covered::default(),
     }
 }
 
@@ -151,8 +152,8 @@ fn nothing_found_in_what_is_here() {
     golden("search-empty-unknown", |app| {
         press(app, "4/");
         press(app, "枇杷");
-        let since = Some(shop::minutes(-60 * 24 * 400));
-        app.update(answer(app, none(Extent::Partial { since })));
+        let covered = Covered { open: true, since: Some(shop::minutes(-60 * 24 * 400)) };
+        app.update(answer(app, SearchResults { covered, ..none(Extent::UnknownEmpty) }));
     });
 }
 

@@ -2,7 +2,7 @@
 
 use shopkeeper_protocol::EntityKind;
 
-use super::{Count, Extent, Freshness, OrderFilter, OrderTab};
+use super::{Count, Covered, Extent, Freshness, OrderFilter, OrderTab};
 use crate::rulebook::Rulebook;
 use crate::store::{CacheReader, StoreError};
 use crate::sync::state::Coverage;
@@ -57,6 +57,11 @@ impl Reach {
     /// Whether every order that was created since then is here.
     pub(crate) fn holds_since(self, since: Instant) -> bool {
         self.coverage.created_since.is_some_and(|known| known <= since)
+    }
+
+    /// What is here without a gap.
+    pub(crate) fn covered(self) -> Covered {
+        Covered { open: self.holds_all_open(), since: self.coverage.created_since }
     }
 
     /// How much of a list is here, if `count` of it are.

@@ -61,7 +61,9 @@ impl Orders {
             let reach = Reach::read(&view.cache)?;
             let work = hits.iter().map(|hit: &SearchHit| hit.row.work).sum();
             let state = around.state(rulebook, reach, reach.extent(&query.filter, count), work);
-            let results = SearchResults { revision: view.revision, hits, count, before, after, state, not_indexed };
+            let revision = view.revision;
+            let covered = reach.covered();
+            let results = SearchResults { revision, hits, count, before, after, state, not_indexed, covered };
             Ok(Reading { snapshot: results, changes_at: around.changes_at(rulebook, reach) })
         });
         Ok(results?)

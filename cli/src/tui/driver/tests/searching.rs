@@ -23,6 +23,7 @@ async fn without_a_network_an_order_is_found_while_its_number_is_typed_and_can_b
         person.presses("zzzz");
         // The shop is older than what its relay reads of the past.
         person.sees("本机没有，不代表平台没有").await;
+        person.sees("所有未完结订单").await;
         person.presses("\u{15}");
         person.sees("记得什么就打什么").await;
         // Enter is pressed before anything was found.

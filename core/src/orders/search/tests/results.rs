@@ -3,7 +3,7 @@
 use super::super::{Field, SearchQuery};
 use super::{Desk, Dice, key, order, pay};
 use crate::ids::OrderKey;
-use crate::orders::{Count, From, Window};
+use crate::orders::{Count, Covered, From, Window};
 
 fn found(desk: &Desk, text: &str) -> Vec<OrderKey> {
     let results = desk.orders.search(&SearchQuery::new(text), &Window::top(50)).unwrap();
@@ -62,6 +62,10 @@ async fn what_is_queued_on_this_phone_is_found_and_what_it_replaces_is_not() {
     let fields: Vec<Field> = results.hits[0].highlights.iter().map(|highlight| highlight.field).collect();
     assert_eq!(fields, [Field::PlatformNote, Field::PrivateNote]);
     assert_eq!(results.count, Count::Exact(1));
+    assert_eq!(results.covered, Covered::default(), "nothing was claimed yet");
+    desk.caught_up();
+    let none = desk.orders.search(&SearchQuery::new("没有的"), &Window::top(5)).unwrap();
+    assert_eq!((none.hits.len(), none.covered.open), (0, true));
     desk.orders.add_note(&key, "").unwrap();
     assert!(found(&desk, "熟客").is_empty());
 }
