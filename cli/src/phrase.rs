@@ -4,12 +4,13 @@
 
 mod order;
 mod provision;
+mod search;
 mod states;
 
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::home::Deadline;
 use shopkeeper_core::ids::{ReasonCode, tail};
-use shopkeeper_core::orders::{Field, Flag, OrderTab, ParcelStanding, Phase, ShipBy, TimelineEntry};
+use shopkeeper_core::orders::{Flag, OrderTab, ParcelStanding, Phase, ShipBy, TimelineEntry};
 use shopkeeper_core::outbox::{ItemState, WorkKind};
 use shopkeeper_core::time::{Instant, ShopZone, Span};
 
@@ -17,6 +18,7 @@ use crate::say;
 use crate::words::{Lang, Words};
 
 pub use order::Shade;
+pub use search::{search_field_key, searched};
 pub use states::Said;
 
 /// The moment at which a sentence is said: language, the shop's zone, and now.
@@ -354,27 +356,6 @@ pub const fn flag_key(flag: Flag) -> &'static str {
         Flag::Green => "flag.green",
         Flag::Blue => "flag.blue",
         Flag::Purple => "flag.purple",
-    }
-}
-
-/// The key of the name of a field that a search looks at.
-#[must_use]
-pub const fn search_field_key(field: Field) -> &'static str {
-    match field {
-        Field::Number => "search.field.number",
-        Field::Waybill => "search.field.waybill",
-        Field::Phone => "search.field.phone",
-        Field::Product => "search.field.product",
-        Field::Sku => "search.field.sku",
-        Field::SkuCode => "search.field.sku_code",
-        Field::Buyer => "search.field.buyer",
-        Field::Province => "search.field.province",
-        Field::City => "search.field.city",
-        Field::BuyerNote => "search.field.buyer_note",
-        Field::PlatformNote => "search.field.platform_note",
-        Field::PrivateNote => "search.field.private_note",
-        Field::Amount => "search.field.amount",
-        Field::Flag => "search.field.flag",
     }
 }
 

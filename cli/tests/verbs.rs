@@ -73,6 +73,12 @@ fn orders_are_searched_and_every_place_is_named() {
     assert_eq!(places, numbers.collect::<Vec<_>>(), "pages are the whole");
     assert!(places.contains(&json!(number)));
 
+    // Flags are found by what they are called, which only the words know.
+    shop.json(&["orders", "flag", &number, "red"]);
+    let flagged = shop.ends(&["orders", "search", "红旗", "--lang", "zh", "--json"]).document();
+    let (hit, places) = (&flagged["hits"][0]["row"]["number"], &flagged["hits"][0]["highlights"]);
+    assert_eq!((hit, &places[0]["field"]), (&json!(number), &json!("flag")), "{flagged}");
+
     // Several words are one query, and the text says where each stands.
     let text = shop.ends(&["orders", "search", &word, ending, "--lang", "en"]);
     let bracketed = format!("[{word}]");

@@ -71,7 +71,7 @@ pub enum Effect {
     LeaveDetail,
     /// Searches for this from now on.
     Search {
-        query: SearchQuery,
+        query: Box<SearchQuery>,
         window: Window,
     },
     LeaveSearch,

@@ -4,7 +4,7 @@
 //! is never written to disk: what somebody searched for is nobody's business.
 
 use shopkeeper_core::error::CoreError;
-use shopkeeper_core::orders::{OrderRow, SearchAnswer, SearchHit, SearchQuery, Window};
+use shopkeeper_core::orders::{OrderRow, SearchAnswer, SearchHit, Window};
 
 use super::Field;
 use super::app::WINDOW;
@@ -53,18 +53,18 @@ impl Default for SearchScreen {
 }
 
 impl SearchScreen {
-    /// What the field asks for; `None` while there is nothing but blanks in it.
+    /// What was typed; `None` while there is nothing but blanks in it.
     #[must_use]
-    pub fn query(&self) -> Option<SearchQuery> {
+    pub fn text(&self) -> Option<&str> {
         let text = self.field.text();
-        (!text.trim().is_empty()).then(|| SearchQuery::new(text))
+        (!text.trim().is_empty()).then_some(text)
     }
 
     /// The answer to what stands in the field.
     #[must_use]
     pub fn current(&self) -> Option<&SearchAnswer> {
-        let query = self.query()?;
-        self.answer.as_deref().filter(|answer| answer.query == query)
+        let text = self.text()?;
+        self.answer.as_deref().filter(|answer| answer.query.text == text)
     }
 
     /// What is on the screen: while an answer is on its way, the one before it.

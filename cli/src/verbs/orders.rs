@@ -12,7 +12,7 @@ use serde::de::value::Error as NoText;
 use shopkeeper_core::core::Core;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::OrderKey;
-use shopkeeper_core::orders::{Anchor, From as Begin, Orders, SearchQuery, ShipDraft, Window};
+use shopkeeper_core::orders::{Anchor, From as Begin, Orders, ShipDraft, Window};
 
 use super::VerbError;
 use super::speaker::Speaker;
@@ -31,7 +31,7 @@ pub(super) fn run(verb: OrdersVerb, core: &Core, speaker: &mut Speaker<'_>) -> R
             speaker.say(&Listed::from(&list), core)?;
         }
         OrdersVerb::Search(wish) => {
-            let query = SearchQuery::new(wish.text.join(" "));
+            let query = speaker.searched(wish.text.join(" "));
             let found = orders.search(&query, &window(wish.after.as_deref(), wish.limit)?)?;
             speaker.say(&Hits::from(&found), core)?;
         }

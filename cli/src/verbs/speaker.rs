@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use shopkeeper_core::core::Core;
+use shopkeeper_core::orders::SearchQuery;
 
-use crate::phrase::Teller;
+use crate::phrase::{Teller, searched};
 use crate::words::Words;
 
 /// Something that a verb has to say, in both forms. The JSON form is a promise to scripts: fields are added and never change their meaning.
@@ -38,6 +39,11 @@ impl<'a> Speaker<'a> {
     /// For what speaks for itself.
     pub(super) fn out(&mut self) -> &mut (dyn Write + Send) {
         self.out
+    }
+
+    /// A text to search for, in the language in which answers are given.
+    pub(super) fn searched(&self, text: String) -> SearchQuery {
+        searched(self.words, text)
     }
 
     /// Says it by the core's clock, in its shop's zone.

@@ -4,12 +4,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
+use shopkeeper_cli::phrase;
 use shopkeeper_cli::tui::theme::{Depth, Ground, Theme};
 use shopkeeper_cli::tui::{Answer, App, Effect, Event, Page, SearchFocus, Sheet, Tab, view};
-use shopkeeper_cli::words::Lang;
+use shopkeeper_cli::words::{Lang, Words};
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{
-    Count, Covered, Extent, Field, From, Highlight, SearchAnswer, SearchHit, SearchQuery, SearchResults, Window,
+    Count, Covered, Extent, Field, From, Highlight, SearchAnswer, SearchHit, SearchResults, Window,
 };
 
 use super::{SIZES, app, golden, press, screen, shop};
@@ -50,7 +51,7 @@ fn results(word: &str, extent: Extent) -> SearchResults {
 }
 
 fn answer(app: &App, results: SearchResults) -> Event {
-    let query = app.search.query().unwrap();
+    let query = phrase::searched(app.words, app.search.text().unwrap());
     Event::Search(Box::new(SearchAnswer { query, window: app.search.window.clone(), results }))
 }
 
@@ -58,8 +59,13 @@ fn none(extent: Extent) -> SearchResults {
     SearchResults { hits: Vec::new(), count: Count::Exact(0), ..results("桂", extent) }
 }
 
+/// In Chinese.
 fn asks(text: &str) -> Effect {
-    Effect::Search { query: SearchQuery::new(text), window: Window::top(60) }
+    asks_in(Words::of(Lang::Zh), text)
+}
+
+fn asks_in(words: Words, text: &str) -> Effect {
+    Effect::Search { query: Box::new(phrase::searched(words, text)), window: Window::top(60) }
 }
 
 /// On the page, with the answer to a text.
@@ -163,7 +169,7 @@ fn a_text_that_is_too_long_is_said_at_the_field() {
         press(app, "/");
         let text = "很长".repeat(60);
         let effects = app.update(Event::Paste(text.clone()));
-        assert_eq!(effects, [asks(&text)]);
+        assert_eq!(effects, [asks_in(app.words, &text)]);
         let error = CoreError::BadInput { field: "text", what: "search_too_long".to_owned() };
         app.update(Event::Outcome(effects[0].clone(), Err(error)));
     });
@@ -293,13 +299,16 @@ fn the_window_follows_the_cursor_and_a_page_that_ended_early_goes_on() {
     let below = Window { from: From::After(row.anchor.clone()), size: 60 };
     assert_eq!(
         press(&mut app, &"j".repeat(45)),
-        [Effect::Search { query: SearchQuery::new("桂"), window: below.clone() }]
+        [Effect::Search { query: Box::new(phrase::searched(app.words, "桂")), window: below.clone() }]
     );
     press(&mut app, "g");
     assert_eq!(app.search.window, Window::top(60));
     // Nothing on this page and more behind it.
     let event = answer(&app, SearchResults { hits: Vec::new(), count: Count::AtLeast(0), ..long });
-    assert_eq!(app.update(event), [Effect::Search { query: SearchQuery::new("桂"), window: below }]);
+    assert_eq!(
+        app.update(event),
+        [Effect::Search { query: Box::new(phrase::searched(app.words, "桂")), window: below }]
+    );
     assert!(!screen(&app).contains("没有"), "nothing is claimed yet:\n{}", screen(&app));
 }
 
@@ -332,7 +341,8 @@ fn a_refusal_ends_the_old_hits_and_the_next_key_asks_again() {
     assert!(drawn.contains("! Too many words") && app.search.hits().is_empty(), "{drawn}");
     assert!(app.notice.is_none(), "it is said at the field");
     assert_eq!(press(&mut app, "\n"), [], "there is nothing to wait for");
-    assert_eq!(code(&mut app, KeyCode::Backspace), [asks("a b c d e f g h ")]);
-    app.update(Event::Outcome(asks("a b c d e f g h "), Ok(Answer::Nothing)));
+    let again = asks_in(app.words, "a b c d e f g h ");
+    assert_eq!(code(&mut app, KeyCode::Backspace), [again.clone()]);
+    app.update(Event::Outcome(again, Ok(Answer::Nothing)));
     assert!(app.search.refused.is_none());
 }

@@ -7,6 +7,7 @@ use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{From, SearchAnswer, Window};
 
 use super::list::follow;
+use crate::phrase::searched;
 use crate::tui::app::{App, Page, WINDOW};
 use crate::tui::event::Effect;
 use crate::tui::search::SearchFocus;
@@ -33,7 +34,7 @@ impl App {
             KeyCode::Esc => self.pop(),
             KeyCode::Enter if self.search.current().is_some() => self.open_hit(false),
             KeyCode::Enter => {
-                self.search.open_when_here = self.search.query().is_some() && self.search.refused.is_none();
+                self.search.open_when_here = self.search.text().is_some() && self.search.refused.is_none();
                 Vec::new()
             }
             KeyCode::Down | KeyCode::PageDown => {
@@ -90,7 +91,7 @@ impl App {
 
     pub(super) fn take_answer(&mut self, answer: Box<SearchAnswer>) -> Vec<Effect> {
         let search = &mut self.search;
-        let is_current = search.query().as_ref() == Some(&answer.query) && search.window == answer.window;
+        let is_current = search.text() == Some(answer.query.text.as_str()) && search.window == answer.window;
         if !is_current {
             return Vec::new();
         }
@@ -113,7 +114,8 @@ impl App {
 
     /// The effect that has the core search for what stands in the field.
     pub(super) fn ask_search(&mut self) -> Option<Effect> {
-        let query = self.search.query().filter(|_| self.search.refused.is_none())?;
+        let text = self.search.text().filter(|_| self.search.refused.is_none())?;
+        let query = Box::new(searched(self.words, text));
         self.search.is_watched = true;
         Some(Effect::Search { query, window: self.search.window.clone() })
     }
@@ -128,7 +130,7 @@ impl App {
         self.search.window = Window::top(WINDOW);
         self.search.cursor = 0;
         self.search.refused = None;
-        if self.search.query().is_some() {
+        if self.search.text().is_some() {
             return self.ask_search().into_iter().collect();
         }
         self.search.answer = None;

@@ -22,7 +22,7 @@ use crate::tui::theme::Theme;
 pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width);
     let mut head = vec![input(&app.search.field, app.search.focus == SearchFocus::Text, theme, room)];
-    let answer = app.search.answer.as_deref().filter(|_| app.search.query().is_some());
+    let answer = app.search.answer.as_deref().filter(|_| app.search.text().is_some());
     head.extend(summary(app, answer.map(|answer| &answer.results), theme, room));
     if let Some(answer) = answer {
         head.extend(not_searched(app, &answer.results, theme, room));
@@ -31,7 +31,7 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
     let [top, body] = Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(area);
     frame.render_widget(Paragraph::new(head), top);
     match answer.map(|answer| &answer.results) {
-        None if app.search.query().is_none() => frame.render_widget(Paragraph::new(hint(app, theme, room)), body),
+        None if app.search.text().is_none() => frame.render_widget(Paragraph::new(hint(app, theme, room)), body),
         None => {}
         Some(results) if !results.hits.is_empty() => {
             frame.render_widget(Paragraph::new(hits(app, results, theme, body)), body);
@@ -53,7 +53,7 @@ fn summary(app: &App, results: Option<&SearchResults>, theme: &Theme, room: usiz
         };
         return wrap(&format!("! {why}"), room).into_iter().map(|row| Line::styled(row, theme.verm())).collect();
     }
-    if app.search.query().is_none() {
+    if app.search.text().is_none() {
         return Vec::new();
     }
     let is_current = app.search.current().is_some();
