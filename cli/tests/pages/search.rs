@@ -342,7 +342,7 @@ fn a_refusal_ends_the_old_hits_and_the_next_key_asks_again() {
     assert!(app.notice.is_none(), "it is said at the field");
     assert_eq!(press(&mut app, "\n"), [], "there is nothing to wait for");
     let again = asks_in(app.words, "a b c d e f g h ");
-    assert_eq!(code(&mut app, KeyCode::Backspace), [again.clone()]);
+    assert_eq!(code(&mut app, KeyCode::Backspace), std::slice::from_ref(&again));
     app.update(Event::Outcome(again, Ok(Answer::Nothing)));
     assert!(app.search.refused.is_none());
 }
