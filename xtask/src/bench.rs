@@ -1,14 +1,23 @@
-//! `cargo xtask bench`: the road's benches in release. A number without its machine means nothing, so the machine comes first.
+//! `cargo xtask bench`: the benches in release, the core alone and then with a relay. A number without its machine means nothing, so the machine comes first.
 
 use crate::shell::{Shell, XtaskError};
+
+/// Package and bench, in their order.
+const BENCHES: [(&str, &str); 2] = [("shopkeeper-core", "road"), ("shopkeeper-tests", "loopback")];
 
 /// Whether the bench programs ran to their end. They print their own tables; no number decides here.
 pub(crate) fn run() -> Result<bool, XtaskError> {
     println!("{}", machine());
-    let finished = Shell::cargo()
-        .args(["bench", "--locked", "--package", "shopkeeper-core", "--bench", "road"])
-        .stream(|_| false)?;
-    Ok(finished.ok())
+    // The relay's bench has no parts.
+    let wanted = if std::env::var_os("PART").is_some() { 1 } else { BENCHES.len() };
+    for (package, bench) in BENCHES.into_iter().take(wanted) {
+        let finished =
+            Shell::cargo().args(["bench", "--locked", "--package", package, "--bench", bench]).stream(|_| false)?;
+        if !finished.ok() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// `machine: <cpu>, <n> cores, <m> MiB, Linux <release>, rustc <version>`; what cannot be read says so.
