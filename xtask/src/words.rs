@@ -9,10 +9,40 @@ use crate::shell::workspace_root;
 type Words = BTreeMap<String, String>;
 
 /// Where a key may stand; a new area of sentences is added here, so that a typo in the first part of a key is seen.
-const AREAS: [&str; 25] = [
-    "app", "cli", "coming", "deadline", "discount", "duration", "error", "flag", "home", "key", "note", "order",
-    "outbox", "pair", "reason", "search", "ship", "shop", "state", "status", "sync", "tab", "time", "timeline",
+const AREAS: [&str; 33] = [
+    "aftersale",
+    "app",
+    "batch",
+    "buyer",
+    "cli",
+    "coming",
+    "deadline",
+    "discount",
+    "duration",
+    "error",
+    "filter",
+    "flag",
+    "home",
+    "key",
+    "note",
+    "order",
+    "outbox",
+    "pair",
+    "provision",
+    "reason",
+    "run",
+    "search",
+    "ship",
+    "shop",
+    "state",
+    "status",
+    "sync",
+    "tab",
+    "time",
+    "timeline",
     "truth",
+    "view",
+    "why",
 ];
 
 /// Sentences under these say that something is *not* at the platform yet.

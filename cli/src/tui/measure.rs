@@ -288,7 +288,7 @@ mod tests {
     fn a_mark_stands_out_as_far_as_it_fits() {
         let loud = Style::new().bold();
         let marked = |room| {
-            let part = part("要红盒装", Style::new(), 9).marked(Vec::from([3..9]), loud).fit(room);
+            let part = part("要红盒装", Style::new(), 9).marked(std::iter::once(3..9).collect(), loud).fit(room);
             part.spans().into_iter().map(|span| (span.content.into_owned(), span.style == loud)).collect::<Vec<_>>()
         };
         let piece = |text: &str, is_loud| (text.to_owned(), is_loud);
