@@ -1,6 +1,6 @@
 //! The ten data states in the fixed words of the product page, for every screen and verb that shows data.
 
-use shopkeeper_core::orders::{DataState, ListState};
+use shopkeeper_core::orders::{Covered, DataState, ListState};
 
 use super::Teller;
 use crate::say;
@@ -57,6 +57,20 @@ impl Teller {
             DataState::EmptyKnown => said("", say!(words, "cli.orders.none"), None),
             DataState::EmptyUnknown => said("⋯", say!(words, "state.empty_unknown"), Some("state.empty_unknown_next")),
         }
+    }
+
+    /// What is here without a gap: `本机完整的部分：所有未完结订单，和9/1 之后创建的订单`.
+    #[must_use]
+    pub fn covered(&self, covered: Covered) -> String {
+        let words = self.words;
+        let since = covered.since.map(|since| say!(words, "state.covered_since", date = self.date(since)));
+        let open = covered.open.then(|| say!(words, "state.covered_open"));
+        let covered = match (open, since) {
+            (Some(open), Some(since)) => say!(words, "state.covered_both", open = open, since = since),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => say!(words, "state.covered_nothing"),
+        };
+        say!(words, "state.empty_unknown_covered", covered = covered)
     }
 
     /// Everything that a reading says of itself, a sentence each, for where there is no truth line: how old it is belongs to it even if it is

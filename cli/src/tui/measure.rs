@@ -165,7 +165,7 @@ impl Part {
 }
 
 /// Parts with `between` among those of the left, and those of the right at the right end; the least important are left out until
-/// the rest fits, and only when nothing may go is the longest of the left shortened.
+/// the rest fits. When nothing more may go, the longest of the left is shortened, and the longest of the right by what is still too much.
 #[must_use]
 pub fn spread(mut left: Vec<Part>, mut right: Vec<Part>, between: &str, room: usize) -> Line<'static> {
     left.retain(|part| !part.text.is_empty());
@@ -173,8 +173,8 @@ pub fn spread(mut left: Vec<Part>, mut right: Vec<Part>, between: &str, room: us
     let side = |parts: &[Part]| {
         parts.iter().map(|part| cells(&part.text)).sum::<usize>() + parts.len().saturating_sub(1) * cells(between)
     };
-    let gap = |right: &[Part]| usize::from(!right.is_empty());
-    while side(&left) + gap(&right) + side(&right) > room {
+    let gap = |left: &[Part], right: &[Part]| usize::from(!left.is_empty() && !right.is_empty());
+    while side(&left) + gap(&left, &right) + side(&right) > room {
         let lightest = left.iter().chain(&right).map(|part| part.weight).min().unwrap_or(9);
         if lightest < 9 {
             // Of equals the last goes: what stands first was put first for a reason.
@@ -188,11 +188,11 @@ pub fn spread(mut left: Vec<Part>, mut right: Vec<Part>, between: &str, room: us
             }
             continue;
         }
-        let excess = side(&left) + gap(&right) + side(&right) - room;
-        if let Some(longest) = left.iter_mut().max_by_key(|part| cells(&part.text)) {
-            let width = cells(&longest.text);
-            *longest = longest.clone().fit(width.saturating_sub(excess));
-        }
+        let excess = |left: &[Part], right: &[Part]| (side(left) + gap(left, right) + side(right)).saturating_sub(room);
+        let too_much = excess(&left, &right);
+        shorten(&mut left, too_much);
+        let too_much = excess(&left, &right);
+        shorten(&mut right, too_much);
         break;
     }
     let space = room.saturating_sub(side(&left) + side(&right));
@@ -202,6 +202,15 @@ pub fn spread(mut left: Vec<Part>, mut right: Vec<Part>, between: &str, room: us
         spans.extend(joined(right, between));
     }
     Line::from(spans)
+}
+
+/// Takes `excess` cells from the longest part, as far as it has them; a part of which nothing is left goes.
+fn shorten(parts: &mut Vec<Part>, excess: usize) {
+    if let Some(longest) = parts.iter_mut().max_by_key(|part| cells(&part.text)).filter(|_| excess > 0) {
+        let width = cells(&longest.text);
+        *longest = longest.clone().fit(width.saturating_sub(excess));
+    }
+    parts.retain(|part| !part.text.is_empty());
 }
 
 fn joined(parts: Vec<Part>, between: &str) -> Vec<Span<'static>> {
@@ -282,6 +291,18 @@ mod tests {
         assert_eq!(text(40), "! 2时50分 #…4821 付款 昨天 16:20      红");
         assert_eq!(text(24), "! 2时50分 #…4821      红");
         assert!(cells(&text(10)) <= 10);
+    }
+
+    #[test]
+    fn what_may_not_go_is_cut_with_a_sign_at_either_end() {
+        let line = |said: &str, standing: &str, room| {
+            let side = |text| vec![part(text, Style::new(), 9)];
+            spread(side(said), side(standing), "  ", room).to_string()
+        };
+        assert_eq!(line("Buyer: red box", "! Not delivered", 24), "Buyer: … ! Not delivered");
+        assert_eq!(line("Buyer: red box", "! Not delivered", 10), "! Not del…");
+        assert_eq!(line("", "! Not delivered", 8), "! Not d…");
+        assert_eq!(line("", "没送达：地址", 8), " 没送达…");
     }
 
     #[test]

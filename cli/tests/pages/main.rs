@@ -17,7 +17,7 @@ use ratatui::backend::TestBackend;
 use shopkeeper_cli::tui::theme::{Depth, Ground, Theme};
 use shopkeeper_cli::tui::{Answer, App, Effect, Event, Sheet, view};
 use shopkeeper_cli::words::{Lang, Words};
-use shopkeeper_core::orders::{Extent, Flag};
+use shopkeeper_core::orders::{Covered, Extent, Flag, OrderList};
 use shopkeeper_core::ports::Link;
 use shopkeeper_core::sync::{Activity, SyncStatus};
 use shopkeeper_core::time::{ShopZone, Span};
@@ -144,7 +144,8 @@ fn nothing_and_known() {
 fn nothing_and_unknown() {
     golden("list-empty-unknown", |app| {
         press(app, "4");
-        app.update(Event::List(Box::new(shop::empty(Extent::UnknownEmpty))));
+        let covered = Covered { open: true, since: Some(shop::minutes(-60 * 24 * 30)) };
+        app.update(Event::List(Box::new(OrderList { covered, ..shop::empty(Extent::UnknownEmpty) })));
     });
 }
 

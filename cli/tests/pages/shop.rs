@@ -3,8 +3,8 @@
 use shopkeeper_core::home::{Badges, Counter, CounterKind, Deadline, HomeView};
 use shopkeeper_core::money::Money;
 use shopkeeper_core::orders::{
-    Access, AfterSaleLink, AfterSaleStanding, Anchor, Basis, BuyerCard, BuyerNote, Count, Extent, FirstLoad, Flag,
-    Freshness, Impossible, LineDetail, LineGlance, LineState, LinkState, ListState, MoneyBreakdown, NoteVersion,
+    Access, AfterSaleLink, AfterSaleStanding, Anchor, Basis, BuyerCard, BuyerNote, Count, Covered, Extent, FirstLoad,
+    Flag, Freshness, Impossible, LineDetail, LineGlance, LineState, LinkState, ListState, MoneyBreakdown, NoteVersion,
     OrderAction, OrderDetail, OrderFilter, OrderLink, OrderList, OrderRow, OrderTab, ParcelDetail, ParcelPiece,
     ParcelStanding, Phase, ShipBy, Shipping, TimelineEntry, Work,
 };
@@ -118,6 +118,7 @@ pub(crate) fn list() -> OrderList {
         before: None,
         after: None,
         state: state(Extent::Complete),
+        covered: Covered::default(),
     }
 }
 

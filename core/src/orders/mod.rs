@@ -43,9 +43,7 @@ pub use filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
 pub use lines::LineState;
 pub use model::*;
 pub use period::{Period, Periods};
-pub use search::{
-    Covered, Field, Highlight, SearchAnswer, SearchAudit, SearchHit, SearchQuery, SearchResults, Searching,
-};
+pub use search::{Field, Highlight, SearchAnswer, SearchAudit, SearchHit, SearchQuery, SearchResults, Searching};
 pub use service::Orders;
 pub use states::DataState;
 pub use views::{SavedView, VIEW_NAME, VIEWS};

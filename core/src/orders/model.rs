@@ -191,6 +191,8 @@ pub struct OrderList {
     pub before: Option<Anchor>,
     pub after: Option<Anchor>,
     pub state: ListState,
+    /// What of the shop's orders is here without a gap, also where the list is empty.
+    pub covered: Covered,
 }
 
 /// How many rows the whole list has.
@@ -271,6 +273,15 @@ pub enum Extent {
     Partial { since: Option<Instant> },
     /// 未知为空: 本机没有，不代表平台没有.
     UnknownEmpty,
+}
+
+/// Which orders a phone has without a gap. What is neither open nor that young may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Covered {
+    /// Every order that is not finished.
+    pub open: bool,
+    /// Every order that was created at or after this.
+    pub since: Option<Instant>,
 }
 
 /// A row of the list.

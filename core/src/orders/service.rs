@@ -205,7 +205,8 @@ impl Orders {
         let work = rows.iter().map(|row| row.work).sum();
         let Length { count, saved_not_delivered } = length;
         let state = around.state(rulebook, reach, reach.extent(filter, count), work);
-        let snapshot = OrderList { revision: view.revision, rows, count, saved_not_delivered, before, after, state };
+        let (revision, covered) = (view.revision, reach.covered());
+        let snapshot = OrderList { revision, rows, count, saved_not_delivered, before, after, state, covered };
         Ok(Reading { snapshot, changes_at: around.changes_at(rulebook, reach) })
     }
 

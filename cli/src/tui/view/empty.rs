@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Covered, DataState, Extent, ListState, OrderTab, SearchResults};
+use shopkeeper_core::orders::{Covered, DataState, Extent, ListState, OrderList, OrderTab, SearchResults};
 use shopkeeper_core::sync::Activity;
 
 use crate::say;
@@ -40,26 +40,20 @@ struct Empty {
     sentence: &'static str,
     next: &'static str,
     fill: String,
-    /// What is here without a gap, where more is known of that than the state says.
-    covered: Option<String>,
+    /// What is here without a gap.
+    covered: Covered,
 }
 
 /// The order list without rows.
-pub(super) fn list(app: &App, state: ListState, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn list(app: &App, list: &OrderList, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let (title, sentence) = if app.orders.filter.tab == OrderTab::ToShip {
         ("state.empty_done_title", "state.empty_known_to_ship")
     } else {
         ("cli.orders.none", "state.empty_known")
     };
     let fill = format!("r {}", say!(app.words, "state.empty_unknown_next"));
-    rows(
-        app,
-        state,
-        Empty { title, sentence, next: "state.empty_known_next", fill, covered: None },
-        theme,
-        frame,
-        area,
-    );
+    let empty = Empty { title, sentence, next: "state.empty_known_next", fill, covered: list.covered };
+    rows(app, list.state, empty, theme, frame, area);
 }
 
 /// Nothing was found: because there is no such order, or because this phone does not know them all.
@@ -67,7 +61,7 @@ pub(super) fn search(app: &App, results: &SearchResults, theme: &Theme, frame: &
     let fill = say!(app.words, "search.none_fill");
     let complete = matches!(results.state.extent, Extent::Complete | Extent::KnownEmpty);
     if complete && results.not_indexed > 0 {
-        unknown(app, covered(app, results.covered), fill, theme, frame, area);
+        unknown(app, results.covered, fill, theme, frame, area);
         return;
     }
     let empty = Empty {
@@ -75,7 +69,7 @@ pub(super) fn search(app: &App, results: &SearchResults, theme: &Theme, frame: &
         sentence: "search.none_known",
         next: "search.none_next",
         fill,
-        covered: Some(covered(app, results.covered)),
+        covered: results.covered,
     };
     rows(app, results.state, empty, theme, frame, area);
 }
@@ -91,13 +85,8 @@ fn rows(app: &App, state: ListState, empty: Empty, theme: &Theme, frame: &mut Fr
     match why {
         Some(DataState::NoPermission) => no_permission(app, theme, frame, area),
         Some(DataState::LoadingFirst { slow }) => loading(app, slow, theme, frame, area),
-        Some(DataState::Partial { since }) => {
-            let here = empty.covered.unwrap_or_else(|| covered(app, Covered { open: false, since }));
-            unknown(app, here, empty.fill, theme, frame, area);
-        }
-        Some(DataState::EmptyUnknown) => {
-            let here = empty.covered.unwrap_or_else(|| covered(app, Covered::default()));
-            unknown(app, here, empty.fill, theme, frame, area);
+        Some(DataState::EmptyUnknown | DataState::Partial { .. }) => {
+            unknown(app, empty.covered, empty.fill, theme, frame, area);
         }
         _ => {
             let as_of = state.freshness.as_of().map_or_else(|| "—".to_owned(), |as_of| teller.time(as_of));
@@ -111,18 +100,6 @@ fn rows(app: &App, state: ListState, empty: Empty, theme: &Theme, frame: &mut Fr
     }
 }
 
-/// What is here without a gap, in words.
-fn covered(app: &App, covered: Covered) -> String {
-    let words = app.words;
-    let since = covered.since.map(|since| say!(words, "state.covered_since", date = app.teller().date(since)));
-    let open = covered.open.then(|| say!(words, "state.covered_open"));
-    match (open, since) {
-        (Some(open), Some(since)) => say!(words, "state.covered_both", open = open, since = since),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => say!(words, "state.covered_nothing"),
-    }
-}
-
 /// 店主未开放此项, and that nothing is broken.
 pub(super) fn no_permission(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let words = app.words;
@@ -133,11 +110,11 @@ pub(super) fn no_permission(app: &App, theme: &Theme, frame: &mut Frame<'_>, are
     picture(&HALF, theme.line(), &texts, frame, area);
 }
 
-fn unknown(app: &App, covered: String, next: String, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+fn unknown(app: &App, covered: Covered, next: String, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let words = app.words;
     let texts = [
         (say!(words, "state.empty_unknown"), theme.strong()),
-        (say!(words, "state.empty_unknown_covered", covered = covered), theme.second()),
+        (app.teller().covered(covered), theme.second()),
         (next, theme.indigo()),
     ];
     picture(&HALF, theme.line(), &texts, frame, area);

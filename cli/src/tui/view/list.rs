@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Count, Extent, ListState, OrderList, OrderTab};
+use shopkeeper_core::orders::{Count, ListState, OrderList, OrderTab};
 
 use super::found::Found;
 use super::home::marked;
@@ -42,7 +42,7 @@ pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
             let on = say!(app.words, "order.looking_on");
             frame.render_widget(Paragraph::new(Line::styled(on, theme.quiet())), body);
         }
-        Some(list) if list.rows.is_empty() => empty::list(app, list.state, theme, frame, body),
+        Some(list) if list.rows.is_empty() => empty::list(app, list, theme, frame, body),
         Some(list) => frame.render_widget(Paragraph::new(rows(app, list, theme, body)), body),
     }
 }
@@ -119,7 +119,7 @@ fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'sta
         lines.push(Line::styled("╌".repeat(room), theme.line()));
         lines
     };
-    let Some(end) = end(app, list) else {
+    let Some(end) = end(app) else {
         return row::around(app.orders.cursor, list.rows.len(), list.after.is_some(), height, lines_of);
     };
     // It is looked at as a row behind the last one, and the blank below it goes as a divider would.
@@ -129,13 +129,9 @@ fn rows(app: &App, list: &OrderList, theme: &Theme, area: Rect) -> Vec<Line<'sta
     row::around(app.orders.cursor, list.rows.len() + 1, false, height, with_end)
 }
 
-/// What stands below the last row: that more is looked for, or that only the platform knows more.
-fn end(app: &App, list: &OrderList) -> Option<String> {
-    if app.orders.walk.goes_on() {
-        return Some(say!(app.words, "order.looking_on"));
-    }
-    let is_partial = matches!(list.state.extent, Extent::Partial { .. });
-    (list.after.is_none() && is_partial).then(|| say!(app.words, "state.partial_older"))
+/// What stands below the last row while more is looked for.
+fn end(app: &App) -> Option<String> {
+    app.orders.walk.goes_on().then(|| say!(app.words, "order.looking_on"))
 }
 
 /// A blank between two parts of a page.

@@ -22,7 +22,9 @@ pub(super) fn lines(app: &App, row: &OrderRow, found: &Found<'_>, theme: &Theme,
         lead.push(part(text, theme.urgency(urgency), 9));
     }
     lead.push(found.mark_end(part(teller.number(&row.number), theme.strong(), 9), Field::Number, theme));
-    lead.push(part(teller.phase(row.phase, row.status), theme.second(), 8));
+    // A status that nobody here knows is a sentence: rather a part of it than nothing.
+    let weight = if row.phase == Phase::Unknown { 9 } else { 8 };
+    lead.push(part(teller.phase(row.phase, row.status), theme.second(), weight));
     lead.extend(tags(app, row, theme));
     lead.push(part(say!(words, "order.created_at", time = teller.time(row.created_at)), theme.quiet(), 1));
     let mut tail = Vec::new();
@@ -131,7 +133,7 @@ fn pending(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
     if row.work.unknown > 0 {
         return Some(part(format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo(), 9));
     }
-    (row.work.pending > 0).then(|| part(format!("▨ {}", say!(words, "state.queued.waiting")), theme.indigo(), 9))
+    (row.work.pending > 0).then(|| part(format!("▨ {}", say!(words, "state.queued.saved")), theme.indigo(), 9))
 }
 
 /// The rows around the cursor that fit, the cursor's own among them. `lines_of` draws a row with the line that parts it from the next one.

@@ -1,14 +1,14 @@
 //! `orders list`: a block of lines for each order, as the app shows it.
 
 use serde::Serialize;
-use shopkeeper_core::orders::{Anchor, Count, ListState, OrderList, OrderRow, Phase, Shipping};
+use shopkeeper_core::orders::{Anchor, Count, Covered, Extent, ListState, OrderList, OrderRow, Phase, Shipping};
 
 use crate::phrase::{Teller, flag_key};
 use crate::say;
 use crate::tui::measure::tame;
 use crate::verbs::speaker::Answer;
 
-/// `{"orders":[…],"count":{"exact":…},"saved_not_delivered":…,"after":…,"state":{…}}`; each order is the core's row.
+/// `{"orders":[…],"count":{"exact":…},"saved_not_delivered":…,"after":…,"state":{…},"covered":{…}}`; each order is the core's row.
 #[derive(Debug, Serialize)]
 pub(super) struct Listed<'a> {
     orders: &'a [OrderRow],
@@ -19,6 +19,7 @@ pub(super) struct Listed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<&'a Anchor>,
     state: ListState,
+    covered: Covered,
 }
 
 impl<'a> From<&'a OrderList> for Listed<'a> {
@@ -29,6 +30,7 @@ impl<'a> From<&'a OrderList> for Listed<'a> {
             saved_not_delivered: list.saved_not_delivered,
             after: list.after.as_ref(),
             state: list.state,
+            covered: list.covered,
         }
     }
 }
@@ -45,11 +47,17 @@ impl Answer for Listed<'_> {
             Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
         });
         lines.extend(teller.states(self.state));
+        lines.extend(whole(self.state, self.covered, teller));
         if let Some(after) = self.after.and_then(anchor_text) {
             lines.push(say!(words, "cli.orders.more", after = after));
         }
         lines
     }
+}
+
+/// What is here without a gap, where nothing was found and it is not known whether there is anything.
+pub(super) fn whole(state: ListState, covered: Covered, teller: &Teller) -> Option<String> {
+    (state.extent == Extent::UnknownEmpty).then(|| teller.covered(covered))
 }
 
 /// An anchor as its text.
@@ -135,7 +143,7 @@ pub(super) fn standing(row: &OrderRow, teller: &Teller) -> Option<String> {
         }
         Shipping::None if row.work.needs_action > 0 => Some(say!(words, "state.needs_action")),
         Shipping::None if row.work.unknown > 0 => Some(say!(words, "state.queued.unknown")),
-        Shipping::None if row.work.pending > 0 => Some(say!(words, "state.queued.waiting")),
+        Shipping::None if row.work.pending > 0 => Some(say!(words, "state.queued.saved")),
         Shipping::None => None,
     }
 }

@@ -1,16 +1,16 @@
 //! `orders search`: what was found, with the places in which the words stand.
 
 use serde::Serialize;
-use shopkeeper_core::orders::{Anchor, Count, Highlight, ListState, SearchHit, SearchResults};
+use shopkeeper_core::orders::{Anchor, Count, Covered, Highlight, ListState, SearchHit, SearchResults};
 
-use super::list::{anchor_text, row};
+use super::list::{anchor_text, row, whole};
 use crate::phrase::{Teller, search_field_key};
 use crate::say;
 use crate::tui::measure::tame;
 use crate::verbs::speaker::Answer;
 
 /// `{"hits":[{"row":{…},"highlights":[{"field":"product","at":0,"text":"…","ranges":[{"start":0,"end":6}]}]}],"count":{"exact":1},
-/// "not_indexed":0,"after":…,"state":{…}}`: the core's hits; ranges are bytes of `text`.
+/// "not_indexed":0,"after":…,"state":{…},"covered":{…}}`: the core's hits; ranges are bytes of `text`.
 #[derive(Debug, Serialize)]
 pub(super) struct Hits<'a> {
     hits: &'a [SearchHit],
@@ -21,6 +21,7 @@ pub(super) struct Hits<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<&'a Anchor>,
     state: ListState,
+    covered: Covered,
 }
 
 impl<'a> From<&'a SearchResults> for Hits<'a> {
@@ -31,6 +32,7 @@ impl<'a> From<&'a SearchResults> for Hits<'a> {
             not_indexed: results.not_indexed,
             after: results.after.as_ref(),
             state: results.state,
+            covered: results.covered,
         }
     }
 }
@@ -54,6 +56,7 @@ impl Answer for Hits<'_> {
             lines.push(say!(words, "search.not_indexed", n = self.not_indexed));
         }
         lines.extend(teller.states(self.state));
+        lines.extend(whole(self.state, self.covered, teller));
         if let Some(after) = self.after.and_then(anchor_text) {
             lines.push(say!(words, "cli.orders.more", after = after));
         }

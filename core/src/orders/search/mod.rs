@@ -35,7 +35,7 @@ mod watch;
 
 pub use audit::SearchAudit;
 pub use fields::{Field, Highlight};
-pub use model::{Covered, SearchHit, SearchQuery, SearchResults};
+pub use model::{SearchHit, SearchQuery, SearchResults};
 pub use watch::{SearchAnswer, Searching};
 
 pub(crate) use fields::Value;

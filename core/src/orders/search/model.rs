@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Highlight;
-use crate::orders::{Anchor, Count, Flag, ListState, OrderFilter, OrderRow};
-use crate::time::Instant;
+use crate::orders::{Anchor, Count, Covered, Flag, ListState, OrderFilter, OrderRow};
 
 /// What is searched for.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,13 +65,4 @@ pub struct SearchResults {
     pub not_indexed: u64,
     /// What of the shop's orders is here without a gap, also where nothing was found.
     pub covered: Covered,
-}
-
-/// Which orders a phone has without a gap. What is neither open nor that young may be missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Covered {
-    /// Every order that is not finished.
-    pub open: bool,
-    /// Every order that was created at or after this.
-    pub since: Option<Instant>,
 }

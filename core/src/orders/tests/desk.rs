@@ -152,9 +152,14 @@ impl Desk {
 
     /// The relay has seen the platform up to now, and everything that it has is here.
     pub(crate) fn caught_up(&self) {
+        self.claims(Instant::EPOCH);
+    }
+
+    /// All open orders are here, and all that were created since.
+    pub(crate) fn claims(&self, since: Instant) {
         let kind = EntityKind::Order;
-        let mark =
-            Watermark { kind: kind.clone(), as_of: Some(self.now().ms()), open_complete: true, created_since: Some(0) };
+        let as_of = Some(self.now().ms());
+        let mark = Watermark { kind: kind.clone(), as_of, open_complete: true, created_since: Some(since.ms()) };
         self.store
             .write_cache(|tx| {
                 tx.claim(&Claim { kind, complete: Complete::Open })?;

@@ -3,7 +3,7 @@
 use super::desk::{Desk, START, all_in, order, shipped, tab};
 use crate::error::CoreError;
 use crate::orders::{
-    Count, Extent, Flag, FlagFilter, Freshness, From, LinkState, OrderFilter, OrderSort, OrderTab, Window,
+    Count, Covered, Extent, Flag, FlagFilter, Freshness, From, LinkState, OrderFilter, OrderSort, OrderTab, Window,
 };
 use crate::ports::Link;
 use crate::time::Span;
@@ -16,6 +16,11 @@ async fn a_list_says_how_old_and_how_whole_it_is() {
     desk.put("wx:1", &order("1001"));
     let list = desk.list(&OrderFilter::default());
     assert_eq!(list.state.extent, Extent::Partial { since: None });
+    assert_eq!(list.covered, Covered::default());
+    desk.claims(START);
+    let list = desk.list(&tab(OrderTab::Done));
+    assert_eq!((list.rows.len(), list.state.extent), (0, Extent::UnknownEmpty));
+    assert_eq!(list.covered, Covered { open: true, since: Some(START) }, "also where it is empty");
     desk.caught_up();
     let as_of = desk.now();
     let list = desk.list(&tab(OrderTab::Done));
