@@ -393,6 +393,7 @@ fn what_tomorrow_needs_is_fetched_and_said_to_be_complete_or_not() {
         assert!(told.out.contains(says), "{says}: {told:?}");
     }
     assert!(!told.out.contains('⟦') && !told.out.contains('{'), "{told:?}");
+    assert_eq!(told.code, 0, "the relay of a demo world reads all of its past, and is followed: {told:?}");
     let found = shop.ends(&["provision", "--json"]);
     let document: Value = serde_json::from_str(&found.out).unwrap();
     // A program hears one thing: what it came to.

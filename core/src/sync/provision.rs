@@ -5,11 +5,15 @@
 //! or missing with the reason, the work that is still unsent, and the first deadline that will need a network. The look alone
 //! ([`Sync::provisions`]) needs no network, and is what a screen shows before and after.
 //!
+//! A relay that is new reads the platform's past week by week, newest first, and does not have all at its first answer. It tells how far back
+//! it is whole with every page; so the run goes on as long as that grows, and ends when it has not for a while.
+//!
 //! Dropping the future is how it is cancelled: what is stored stays, and the next run fetches what changed since and what was still missing.
 //!
 //! What orders need exists so far: orders, carriers, rules. Pictures, chats, products and lessons take their places here as they come.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde::Serialize;
 use shopkeeper_protocol::EntityKind;
@@ -30,6 +34,10 @@ use crate::time::{Instant, Span};
 const RECENT: Span = Span::hours(24 * 90);
 /// Deadlines that are named before a shop goes out.
 const NAMED: u16 = 20;
+/// How often a relay that still reads the platform is asked how far it is.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// So many answers without a step, and it is not waited for any longer.
+const STANDS_STILL: u32 = 20;
 
 /// How complete everything is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -119,15 +127,39 @@ impl Sync {
         progress.on_change(ProvisionStep::Asking);
         let steps = Steps { told: Mutex::new(ProvisionStep::Asking), progress: Arc::clone(&progress) };
         let watch = self.watch(Arc::new(move |status: SyncStatus| steps.take(&status)));
-        let fetched = self.now().await;
+        let fetched = match self.now().await {
+            Ok(_) => self.follow().await,
+            Err(error) => Err(error),
+        };
         drop(watch);
         progress.on_change(ProvisionStep::Looking);
         let trouble = match fetched {
-            Ok(_) => None,
+            Ok(()) => None,
             Err(error @ (CoreError::Closed | CoreError::StorageFull | CoreError::Storage { .. })) => return Err(error),
             Err(error) => Some(error.code()),
         };
         Ok(Provisions { trouble, ..self.look()? })
+    }
+
+    /// Pulls on as long as the relay itself does not have all and gets further.
+    async fn follow(&self) -> Result<(), CoreError> {
+        let mut reached = self.relay_lacks()?;
+        let mut still = 0;
+        while let Some(before) = reached
+            && still < STANDS_STILL
+        {
+            tokio::time::sleep(ASK_AGAIN).await;
+            self.0.pull().await?;
+            reached = self.relay_lacks()?;
+            still = if reached == Some(before) { still.saturating_add(1) } else { 0 };
+        }
+        Ok(())
+    }
+
+    /// What is wanted and the relay does not have.
+    fn relay_lacks(&self) -> Result<Option<Missing>, StoreError> {
+        let lacks = |missing: &Missing| matches!(missing, Missing::RelayHasNotAll { .. });
+        Ok(self.look()?.parts.into_iter().filter_map(|part| part.missing).find(lacks))
     }
 
     /// How complete everything is now, without asking anybody.

@@ -103,6 +103,30 @@ async fn offline_a_flag_a_note_and_a_parcel_are_saved_and_arrive_once_when_the_n
 }
 
 #[tokio::test]
+async fn before_leaving_everything_is_fetched_and_without_a_network_it_is_known_what_is_here() {
+    let demo = demo().await;
+    let ended = with_person(demo.phone(), async |person| {
+        person.sees("● 在线").await;
+        // The phone has little yet, and so has the relay.
+        person.presses("g");
+        person.sees("备齐了，可以出门").await;
+        person.sees("✓ 未完结订单").await;
+        person.presses("a");
+        person.sees("离线可继续处理").await;
+        person.sees("✓ 近 90 天的订单").await;
+        person.presses("g");
+        person.sees(&Words::of(Lang::Zh).say("error.offline", &[])).await;
+        person.presses("\u{1b}");
+        person.sees("马上要处理").await;
+        person.presses("q");
+    })
+    .await;
+    ended.unwrap();
+    assert!(demo.phone().core().sync().unwrap().provisions().unwrap().is_complete());
+    demo.shutdown().await.unwrap();
+}
+
+#[tokio::test]
 async fn keys_that_end_end_the_app() {
     let demo = demo().await;
     let ended = with_person(demo.phone(), async |person| person.sees("首页").await).await;

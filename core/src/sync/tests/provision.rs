@@ -102,6 +102,43 @@ async fn what_came_before_a_cancellation_stays_and_the_rest_says_why_it_is_missi
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_relay_that_still_reads_the_platform_is_followed_until_it_has_all() {
+    let relay = relay();
+    relay.read_back(START_MS, Span::hours(24 * 100).as_ms());
+    let phone = Phone::new(&relay);
+    let (found, steps) = provision(&phone).await;
+    assert!(found.is_complete(), "{found:?}");
+    assert_eq!(steps.last(), Some(&ProvisionStep::Looking));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_reads_no_further_is_waited_for_a_while_and_then_said_to_have_not_all() {
+    let relay = relay();
+    let since = START_MS - Span::hours(24 * 28).as_ms();
+    relay.read_back(since, 0);
+    let phone = Phone::new(&relay);
+    let (found, _) = provision(&phone).await;
+    let lacks = Some(Missing::RelayHasNotAll { since: Some(Instant::from_ms(since)) });
+    assert_eq!((part(&found, PartKind::OpenOrders).1, part(&found, PartKind::RecentOrders).1), (lacks, lacks));
+    assert_eq!((part(&found, PartKind::Carriers).1, found.trouble), (None, None));
+
+    // The network goes while it is waited for: what is here is told, with the trouble beside it.
+    let told: Told = Arc::default();
+    let into = Arc::clone(&told);
+    let run = phone.sync.provision(Arc::new(move |step| lock(&into).push(step)));
+    let goes = async {
+        relay.asked();
+        while !relay.asked().contains(&"/v1/changes".to_owned()) {
+            tokio::task::yield_now().await;
+        }
+        relay.go_wrong(Fault::NotConnected);
+    };
+    let (found, ()) = tokio::join!(run, goes);
+    let found = found.unwrap();
+    assert_eq!((found.trouble, part(&found, PartKind::OpenOrders).1), (Some("offline"), lacks));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_could_not_be_read_is_missing() {
     let relay = relay();
     let nameless = Order { number: String::new(), ..order(60, 0) };

@@ -52,6 +52,9 @@ struct State {
     speaks: Option<VersionRange>,
     first_limit: Option<usize>,
     ahead_ms: i64,
+    /// It has not read all of the platform yet: since when what it has is whole, and how much further back it gets between two requests for
+    /// changes, in ms.
+    reads_back: Option<(i64, i64)>,
 }
 
 pub(super) struct FakeRelay(Mutex<State>);
@@ -156,6 +159,12 @@ impl FakeRelay {
         lock(&self.0).first_limit = Some(limit);
     }
 
+    /// Has it read the platform no further back than `since`, and get `step` ms further between two requests for changes. It has all open
+    /// orders once it has everything.
+    pub(super) fn read_back(&self, since: i64, step: i64) {
+        lock(&self.0).reads_back = Some((since, step));
+    }
+
     /// The paths of the requests since the last call, without their queries.
     pub(super) fn asked(&self) -> Vec<String> {
         lock(&self.0).asked.drain(..).collect()
@@ -193,7 +202,12 @@ impl State {
 
     fn watermarks(&self) -> Vec<Watermark> {
         let as_of = Some(super::phone::START_MS + i64::try_from(self.books.head).unwrap());
-        vec![Watermark { kind: EntityKind::Order, as_of, open_complete: true, created_since: Some(0) }]
+        let since = self.since();
+        vec![Watermark { kind: EntityKind::Order, as_of, open_complete: since == 0, created_since: Some(since) }]
+    }
+
+    fn since(&self) -> i64 {
+        self.reads_back.map_or(0, |(since, _)| since)
     }
 
     fn page(&mut self, rows: &[Row<'_>], last: Line<'_>) -> String {
@@ -230,10 +244,11 @@ impl State {
             .map(|((kind, key), _)| serde_json::to_string(&(&cursor, kind, key)).unwrap());
         let claims = match &continue_from {
             Some(_) => Vec::new(),
-            None => vec![
-                Claim { kind: EntityKind::Order, complete: Complete::Open },
-                Claim { kind: EntityKind::Order, complete: Complete::CreatedSince(0) },
-            ],
+            None => {
+                let open = (self.since() == 0).then_some(Complete::Open);
+                let whole = open.into_iter().chain([Complete::CreatedSince(self.since())]);
+                whole.map(|complete| Claim { kind: EntityKind::Order, complete }).collect()
+            }
         };
         let progress = Progress {
             stage: "history".to_owned(),
@@ -253,6 +268,9 @@ impl State {
     }
 
     fn changes(&mut self, after: &Cursor, limit: usize) -> String {
+        if let Some((since, step)) = &mut self.reads_back {
+            *since = (*since - *step).max(0);
+        }
         let books = self.books.clone();
         let life = books.lives.iter().position(|(life, _)| *life == after.incarnation);
         let Some(life) = life else { return self.page(&[], Line::Reset(Reset::UnknownIncarnation)) };
