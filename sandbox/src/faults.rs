@@ -44,11 +44,11 @@ pub enum FaultKind {
     },
     /// Every token of both families dies at once.
     DeadTokens,
-    /// order/get shows statuses and scenes that nobody knows.
+    /// Orders, cases and products show statuses and types that nobody knows.
     UnknownEnums,
-    /// order/get has fields that nobody knows.
+    /// They have fields that nobody knows.
     ExtraFields,
-    /// order/get has a text where a number belongs.
+    /// They have a text where a number belongs, or the like.
     BadShape,
     /// An event is never sent.
     PushLost,

@@ -24,7 +24,7 @@ mod server;
 mod shared;
 pub mod world;
 
-pub use clock::{Clock, ManualClock};
+pub use clock::{Clock, ManualClock, ScaledClock};
 pub use journal::{Journal, JournalError};
 pub use push::PushTarget;
 pub use server::{RunningSandbox, Sandbox, SandboxConfig, StartError};

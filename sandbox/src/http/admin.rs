@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Platform, envelope};
 use crate::faults::Fault;
-use crate::world::{Basket, OrderId, ParcelRequest, Refusal, Switches};
+use crate::world::{AftersaleId, AftersaleRequest, Basket, BuyerStep, OrderId, ParcelRequest, Refusal, Switches};
 
 fn ok(body: &impl Serialize) -> Response {
     match serde_json::to_value(body) {
@@ -88,6 +88,40 @@ pub(super) async fn books(State(platform): State<Platform>) -> Response {
     ok(&platform.world().with(|world| world.books()))
 }
 
+pub(super) async fn aftersales(State(platform): State<Platform>) -> Response {
+    ok(&platform.world().with(|world| world.case_books()))
+}
+
+pub(super) async fn shelf(State(platform): State<Platform>) -> Response {
+    ok(&platform.world().with(|world| world.shelf_books()))
+}
+
+pub(super) async fn flow(State(platform): State<Platform>) -> Response {
+    ok(&platform.world().with(|world| world.flow_books()))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct ScriptBody {
+    from_s: i64,
+    until_s: i64,
+}
+
+/// `bad_day` begins now; `outage` says from when until when.
+pub(super) async fn script(State(platform): State<Platform>, Path(name): Path<String>, body: Bytes) -> Response {
+    let body: ScriptBody = match read(&body) {
+        Ok(body) => body,
+        Err(response) => return response,
+    };
+    let now_s = platform.now_s();
+    match name.as_str() {
+        "bad_day" => platform.world().with(|world| world.bad_day(now_s)),
+        "outage" => platform.world().with(|world| world.plan_outage(now_s, body.from_s, body.until_s)),
+        _ => return problem(StatusCode::NOT_FOUND, "unknown_script", &name),
+    }
+    ok(&json!({ "now_s": now_s }))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BuyerBody {
@@ -96,6 +130,13 @@ struct BuyerBody {
     basket: Basket,
     #[serde(default)]
     line: u8,
+    request: Option<AftersaleRequest>,
+    case: Option<AftersaleId>,
+    step: Option<BuyerStep>,
+    #[serde(default)]
+    new_sku: u8,
+    #[serde(default)]
+    accept: bool,
 }
 
 pub(super) async fn buyer(State(platform): State<Platform>, Path(verb): Path<String>, body: Bytes) -> Response {
@@ -108,11 +149,28 @@ pub(super) async fn buyer(State(platform): State<Platform>, Path(verb): Path<Str
         let id = platform.world().with(|world| world.buyer_orders(now_s, &body.basket));
         return ok(&json!({ "order_id": id }));
     }
+    if verb == "takes_step" {
+        let (Some(case), Some(step)) = (body.case, body.step) else {
+            return problem(StatusCode::BAD_REQUEST, "malformed", "case and step are required");
+        };
+        let result = platform.world().with(|world| world.buyer_takes_step(now_s, case, &step));
+        return done(result.map(|()| json!({ "case": case })));
+    }
     let Some(id) = body.order_id else {
         return problem(StatusCode::BAD_REQUEST, "malformed", "order_id is required");
     };
+    if verb == "asks" {
+        let Some(request) = body.request else {
+            return problem(StatusCode::BAD_REQUEST, "malformed", "request is required");
+        };
+        let result = platform.world().with(|world| world.buyer_asks(now_s, id, body.line, &request));
+        return done(result.map(|case| json!({ "case": case })));
+    }
     let result = platform.world().with(|world| {
         Some(match verb.as_str() {
+            "requests_sku" => world.buyer_requests_sku(now_s, id, body.line, body.new_sku),
+            "withdraws_sku_request" => world.buyer_withdraws_sku_request(now_s, id),
+            "answers_address" => world.buyer_answers_address(now_s, id, body.accept),
             "pays" => world.buyer_pays(now_s, id),
             "cancels" => world.buyer_cancels(now_s, id),
             "hurries" => world.buyer_hurries(now_s, id),

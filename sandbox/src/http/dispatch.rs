@@ -10,9 +10,9 @@ use http::{Method, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Platform, envelope, orders, shop};
+use super::{Platform, aftersales, envelope, order_changes, orders, products, shop};
 use crate::faults::{FaultKind, ReplyLost};
-use crate::world::Refusal;
+use crate::world::{ProductChange, Refusal};
 
 const BODY_LIMIT: usize = 1 << 20;
 
@@ -32,6 +32,38 @@ enum Endpoint {
     DeliverySend,
     AddressAccept,
     AddressReject,
+    AddressUpdate,
+    PriceUpdate,
+    DeliveryUpdate,
+    SkuRequests,
+    SkuApprove,
+    SkuReject,
+    OrderSearch,
+    CaseList,
+    CaseGet,
+    CaseReasons,
+    CaseRejectReasons,
+    CaseAccept,
+    CaseReject,
+    CaseCertify,
+    CasePropose,
+    CaseShip,
+    CaseRejectShip,
+    CaseOpen,
+    ProductList,
+    ProductGet,
+    ProductListing,
+    ProductDelisting,
+    ProductDelete,
+    AuditCancel,
+    AuditQuota,
+    AuditFree,
+    StockGet,
+    StockBatch,
+    StockUpdate,
+    StockFlow,
+    Addresses,
+    Address,
 }
 
 impl Endpoint {
@@ -52,6 +84,38 @@ impl Endpoint {
             "/channels/ec/order/delivery/send" => Self::DeliverySend,
             "/channels/ec/order/addressmodify/accept" => Self::AddressAccept,
             "/channels/ec/order/addressmodify/reject" => Self::AddressReject,
+            "/channels/ec/order/address/update" => Self::AddressUpdate,
+            "/channels/ec/order/price/update" => Self::PriceUpdate,
+            "/channels/ec/order/deliveryinfo/update" => Self::DeliveryUpdate,
+            "/channels/ec/order/preshipmentchangesku/get" => Self::SkuRequests,
+            "/channels/ec/order/preshipmentchangesku/approve" => Self::SkuApprove,
+            "/channels/ec/order/preshipmentchangesku/reject" => Self::SkuReject,
+            "/channels/ec/order/search" => Self::OrderSearch,
+            "/channels/ec/aftersale/getaftersalelist" => Self::CaseList,
+            "/channels/ec/aftersale/getaftersaleorder" => Self::CaseGet,
+            "/channels/ec/aftersale/reason/get" => Self::CaseReasons,
+            "/channels/ec/aftersale/rejectreason/get" => Self::CaseRejectReasons,
+            "/channels/ec/aftersale/acceptapply" => Self::CaseAccept,
+            "/channels/ec/aftersale/rejectapply" => Self::CaseReject,
+            "/channels/ec/aftersale/uploadrefundcertificate" => Self::CaseCertify,
+            "/channels/ec/aftersale/merchantupdateaftersale" => Self::CasePropose,
+            "/channels/ec/aftersale/acceptexchangereship" => Self::CaseShip,
+            "/channels/ec/aftersale/rejectexchangereship" => Self::CaseRejectShip,
+            "/channels/ec/aftersale/genaftersaleorder" => Self::CaseOpen,
+            "/channels/ec/product/list/get" => Self::ProductList,
+            "/channels/ec/product/get" => Self::ProductGet,
+            "/channels/ec/product/listing" => Self::ProductListing,
+            "/channels/ec/product/delisting" => Self::ProductDelisting,
+            "/channels/ec/product/delete" => Self::ProductDelete,
+            "/channels/ec/product/audit/cancel" => Self::AuditCancel,
+            "/channels/ec/product/getauditquota" => Self::AuditQuota,
+            "/channels/ec/product/auditfree" => Self::AuditFree,
+            "/channels/ec/product/stock/get" => Self::StockGet,
+            "/channels/ec/product/stock/batchget" => Self::StockBatch,
+            "/channels/ec/product/stock/update" => Self::StockUpdate,
+            "/channels/ec/product/stock/getflow" => Self::StockFlow,
+            "/channels/ec/merchant/address/list" => Self::Addresses,
+            "/channels/ec/merchant/address/get" => Self::Address,
             _ => return None,
         })
     }
@@ -93,6 +157,9 @@ impl Call {
 pub(super) async fn dispatch(State(platform): State<Platform>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
+    if platform.world().with(|world| world.is_out(platform.now_s())) {
+        return envelope::server_error(StatusCode::SERVICE_UNAVAILABLE);
+    }
     let struck = platform.faults().strike_call(&path);
     for fault in &struck {
         match fault {
@@ -163,19 +230,59 @@ async fn answer(platform: &Platform, method: &Method, uri: &Uri, body: Body) -> 
     let fields = match endpoint {
         Endpoint::Token => return shop::token(platform, &call),
         Endpoint::StableToken => return shop::stable_token(platform, &call),
-        Endpoint::QuotaGet => shop::quota(platform, &call)?,
-        Endpoint::QuotaClear => shop::clear_quota(platform, &call)?,
-        Endpoint::QuotaClearAll => shop::clear_all_quotas(platform, &call)?,
-        Endpoint::ShopInfo => shop::info(platform),
-        Endpoint::Carriers => shop::carriers(&call)?,
-        Endpoint::OrderList => orders::list(platform, &call)?,
-        Endpoint::OrderGet => orders::get(platform, &call)?,
-        Endpoint::NotesUpdate => orders::update_note(platform, &call)?,
-        Endpoint::DeliverySend => orders::deliver(platform, &call)?,
-        Endpoint::AddressAccept => orders::answer_address(platform, &call, true)?,
-        Endpoint::AddressReject => orders::answer_address(platform, &call, false)?,
+        _ => work(endpoint, platform, &call)?,
     };
     Ok(envelope::success(fields))
+}
+
+fn work(endpoint: Endpoint, platform: &Platform, call: &Call) -> Result<Value, Refusal> {
+    match endpoint {
+        Endpoint::Token => shop::token(platform, call),
+        Endpoint::StableToken => shop::stable_token(platform, call),
+        Endpoint::QuotaGet => shop::quota(platform, call),
+        Endpoint::QuotaClear => shop::clear_quota(platform, call),
+        Endpoint::QuotaClearAll => shop::clear_all_quotas(platform, call),
+        Endpoint::ShopInfo => Ok(shop::info(platform)),
+        Endpoint::Carriers => shop::carriers(call),
+        Endpoint::Addresses => shop::addresses(platform, call),
+        Endpoint::Address => shop::address(platform, call),
+        Endpoint::OrderList => orders::list(platform, call),
+        Endpoint::OrderGet => orders::get(platform, call),
+        Endpoint::NotesUpdate => orders::update_note(platform, call),
+        Endpoint::DeliverySend => orders::deliver(platform, call),
+        Endpoint::AddressAccept => orders::answer_address(platform, call, true),
+        Endpoint::AddressReject => orders::answer_address(platform, call, false),
+        Endpoint::AddressUpdate => order_changes::propose_address(platform, call),
+        Endpoint::PriceUpdate => order_changes::reprice(platform, call),
+        Endpoint::DeliveryUpdate => order_changes::correct(platform, call),
+        Endpoint::SkuRequests => order_changes::sku_requests(platform, call),
+        Endpoint::SkuApprove => order_changes::answer_sku(platform, call, true),
+        Endpoint::SkuReject => order_changes::answer_sku(platform, call, false),
+        Endpoint::OrderSearch => order_changes::search(platform, call),
+        Endpoint::CaseList => aftersales::list(platform, call),
+        Endpoint::CaseGet => aftersales::get(platform, call),
+        Endpoint::CaseReasons => aftersales::reasons(call),
+        Endpoint::CaseRejectReasons => aftersales::reject_reasons(call),
+        Endpoint::CaseAccept => aftersales::accept(platform, call),
+        Endpoint::CaseReject => aftersales::reject(platform, call),
+        Endpoint::CaseCertify => aftersales::certify(platform, call),
+        Endpoint::CasePropose => aftersales::propose(platform, call),
+        Endpoint::CaseShip => aftersales::ship_replacement(platform, call),
+        Endpoint::CaseRejectShip => aftersales::reject_replacement(platform, call),
+        Endpoint::CaseOpen => aftersales::open(platform, call),
+        Endpoint::ProductList => products::list(platform, call),
+        Endpoint::ProductGet => products::get(platform, call),
+        Endpoint::ProductListing => products::simply(platform, call, &ProductChange::List),
+        Endpoint::ProductDelisting => products::simply(platform, call, &ProductChange::Delist),
+        Endpoint::ProductDelete => products::simply(platform, call, &ProductChange::Delete),
+        Endpoint::AuditCancel => products::simply(platform, call, &ProductChange::CancelAudit),
+        Endpoint::AuditQuota => products::audit_quota(platform, call),
+        Endpoint::AuditFree => products::patch(platform, call),
+        Endpoint::StockGet => products::get_stock(platform, call),
+        Endpoint::StockBatch => products::batch_stock(platform, call),
+        Endpoint::StockUpdate => products::update_stock(platform, call),
+        Endpoint::StockFlow => products::flow(platform, call),
+    }
 }
 
 fn garble_enums(answer: &mut Value) {
@@ -184,12 +291,25 @@ fn garble_enums(answer: &mut Value) {
         order["order_detail"]["ext_info"]["order_scene"] = json!(99);
         order["order_detail"]["pay_info"]["payment_method"] = json!(88);
     }
+    if let Some(case) = answer.get_mut("after_sale_order") {
+        case["status"] = json!("ROBOT_PROCESSING");
+        case["type"] = json!("BARTER");
+    }
+    if let Some(product) = answer.get_mut("product") {
+        product["status"] = json!(77);
+        product["product_type"] = json!(99);
+    }
 }
 
 fn garble_fields(answer: &mut Value) {
     if let Some(order) = answer.get_mut("order") {
         order["brand_new_field"] = json!({ "since": "2027", "list": [1, "two", null] });
         order["order_detail"]["delivery_info"]["drone_info"] = json!(null);
+    }
+    for name in ["after_sale_order", "product"] {
+        if let Some(object) = answer.get_mut(name) {
+            object["brand_new_field"] = json!({ "since": "2027", "list": [1, "two", null] });
+        }
     }
     answer["trace_hint"] = json!("unknown to every client");
 }
@@ -198,5 +318,11 @@ fn garble_shape(answer: &mut Value) {
     if let Some(order) = answer.get_mut("order") {
         order["create_time"] = json!("soon");
         order["order_detail"]["price_info"]["order_price"] = json!({ "yuan": 1 });
+    }
+    if let Some(case) = answer.get_mut("after_sale_order") {
+        case["refund_info"] = json!("all of it");
+    }
+    if let Some(product) = answer.get_mut("product") {
+        product["skus"] = json!({ "first": null });
     }
 }

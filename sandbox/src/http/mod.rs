@@ -3,15 +3,19 @@
 //!
 //! # Life of a call
 //!
-//! Faults are drawn first: latency, a reply lost before the effect, a gateway error, a refusal. Then the platform's own
-//! order of looking: the path (40066), the method (43001/43002), the token (41001, 40001, 42001), the day's quota (45009),
-//! the body (44002, 45002, 47001), the arguments. What the world did is in the journal before the answer exists. At last,
+//! While the world is in an outage, nothing but a gateway's page comes back. Else faults are drawn first: latency, a reply lost before the effect, a gateway error, a refusal. Then the platform's own
+//! order of looking: the path (40066), the method (43001/43002), the token (41001, 40001, 42001), the quotas of day and minute
+//! (45009, 45011), the body (44002, 45002, 47001), the arguments. What the world did is in the journal before the answer exists. At last,
 //! faults may garble the answer or lose it after the effect.
 
 mod admin;
+mod aftersales;
+mod cursor;
 mod dispatch;
 mod envelope;
+mod order_changes;
 mod orders;
+mod products;
 mod quota;
 mod shop;
 mod tokens;
@@ -42,6 +46,8 @@ pub struct PlatformConfig {
     pub token_overlap_s: u32,
     /// Calls of one path a day; the platform publishes no number.
     pub daily_quota: u32,
+    /// Calls of one path a minute, above which they are refused with 45011; likewise.
+    pub minute_quota: u32,
 }
 
 impl std::fmt::Debug for PlatformConfig {
@@ -59,6 +65,7 @@ impl PlatformConfig {
             token_lifetime_s: 7200,
             token_overlap_s: 0,
             daily_quota: 50_000_000,
+            minute_quota: 1_000_000,
         }
     }
 }
@@ -93,7 +100,7 @@ impl Platform {
             clock,
             faults: Faults::new(seed),
             tokens: Mutex::new(TokenDesk::new(seed, config.token_lifetime_s, config.token_overlap_s)),
-            quotas: Mutex::new(Quotas::new(config.daily_quota)),
+            quotas: Mutex::new(Quotas::new(config.daily_quota, config.minute_quota)),
             config,
             calls: AtomicU64::new(0),
             seed,
@@ -141,6 +148,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/_admin/faults", get(admin::list_faults).post(admin::add_faults).delete(admin::clear_faults))
         .route("/_admin/switches", get(admin::switches).post(admin::set_switches))
         .route("/_admin/books", get(admin::books))
+        .route("/_admin/aftersales", get(admin::aftersales))
+        .route("/_admin/shelf", get(admin::shelf))
+        .route("/_admin/shelf/flow", get(admin::flow))
+        .route("/_admin/script/{name}", post(admin::script))
         .route("/_admin/buyer/{verb}", post(admin::buyer))
         .route("/_admin/colleague/{verb}", post(admin::colleague))
         .fallback(dispatch::dispatch)

@@ -1,14 +1,12 @@
 //! Orders on the wire: windows and cursors, one order, and what a merchant does to it.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha1::{Digest, Sha1};
 
 use super::Platform;
+use super::cursor::Cursor;
 use super::dispatch::Call;
-use crate::world::{ListQuery, OrderId, ParcelRequest, Position, Refusal, is_list_filter};
+use crate::world::{ListQuery, OrderId, ParcelRequest, Refusal, is_list_filter};
 
 const WINDOW_S: i64 = 7 * 86_400;
 const PAGE_MAX: i64 = 100;
@@ -62,43 +60,24 @@ pub(super) fn list(platform: &Platform, call: &Call) -> Result<Value, Refusal> {
         },
     };
     let query = ListQuery { created, updated, status, openid: body.openid.filter(|openid| !openid.is_empty()) };
-    let print = fingerprint(platform.0.seed, &query, page_size);
-    let after = match body.next_key.as_deref() {
-        None | Some("") => None,
-        Some(key) => Some(open_key(key, &print).ok_or_else(|| Refusal::new(606006, "next_key invalid"))?),
-    };
+    let cursor = Cursor::of(platform, "order/list", &(&query, page_size));
+    let after = cursor.open(body.next_key.as_deref())?;
     let now_s = platform.now_s();
     let page = platform.world().with(|world| world.list_orders(now_s, &query, after, page_size as usize))?;
     let ids: Vec<String> = page.ids.iter().map(OrderId::to_string).collect();
-    let next_key = page.end.map(|end| seal_key(end, &print)).unwrap_or_default();
+    let next_key = page.end.map(|end| cursor.seal(end)).unwrap_or_default();
     Ok(json!({ "order_id_list": ids, "next_key": next_key, "has_more": page.has_more }))
 }
 
-/// What a cursor is bound to: every parameter of the request but the cursor itself, and the shop.
-fn fingerprint(seed: u64, query: &ListQuery, page_size: i64) -> String {
-    let text = format!("{seed}|{query:?}|{page_size}");
-    hex::encode(&Sha1::digest(text.as_bytes())[..8])
-}
-
-fn seal_key(end: Position, print: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{print}.{}.{}", end.time, end.index))
-}
-
-fn open_key(key: &str, print: &str) -> Option<Position> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(key).ok()?).ok()?;
-    let (time, index) = text.strip_prefix(print)?.strip_prefix('.')?.split_once('.')?;
-    Some(Position { time: time.parse().ok()?, index: index.parse().ok()? })
-}
-
 /// An id that must be sent as a string: a number is 47001, a text that is no number belongs to no order.
-fn order_id(text: Option<&str>) -> Result<OrderId, Refusal> {
+pub(super) fn order_id(text: Option<&str>) -> Result<OrderId, Refusal> {
     let text = text.filter(|text| !text.is_empty()).ok_or_else(|| Refusal::bad_argument("order_id is required"))?;
     text.parse().map_err(|_| Refusal::new(100002, "order not exist"))
 }
 
 #[derive(Deserialize)]
-struct OrderBody {
-    order_id: Option<String>,
+pub(super) struct OrderBody {
+    pub(super) order_id: Option<String>,
 }
 
 pub(super) fn get(platform: &Platform, call: &Call) -> Result<Value, Refusal> {

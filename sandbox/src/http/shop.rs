@@ -72,8 +72,11 @@ impl CgiPath {
 pub(super) fn quota(platform: &Platform, call: &Call) -> Result<Value, Refusal> {
     let path = call.body::<CgiPath>()?.checked()?;
     let now_s = platform.now_s();
-    let (limit, used) = platform.quotas(|quotas| quotas.of(&path, now_s));
-    Ok(json!({ "quota": { "daily_limit": limit, "used": used, "remain": limit - used.min(limit) } }))
+    let ((limit, used), minute) = platform.quotas(|quotas| (quotas.of(&path, now_s), quotas.minute_limit()));
+    Ok(json!({
+        "quota": { "daily_limit": limit, "used": used, "remain": limit - used.min(limit) },
+        "rate_limit": { "call_count": minute, "refresh_second": 60 },
+    }))
 }
 
 pub(super) fn clear_quota(platform: &Platform, call: &Call) -> Result<Value, Refusal> {
@@ -122,4 +125,59 @@ pub(super) fn carriers(call: &Call) -> Result<Value, Refusal> {
     let list: Vec<Value> =
         known_carriers().map(|(id, name)| json!({ "delivery_id": id, "delivery_name": name })).collect();
     Ok(json!({ "company_list": list }))
+}
+
+#[derive(Deserialize)]
+struct AddressesBody {
+    offset: Option<usize>,
+    limit: Option<usize>,
+}
+
+/// Where goods may come back to.
+pub(super) fn addresses(platform: &Platform, call: &Call) -> Result<Value, Refusal> {
+    let body: AddressesBody = call.body()?;
+    let (Some(offset), Some(limit)) = (body.offset, body.limit) else {
+        return Err(Refusal::bad_argument("offset and limit are required"));
+    };
+    let all = platform.world().with(|world| world.addresses());
+    let ids: Vec<String> = all.iter().skip(offset).take(limit).map(u64::to_string).collect();
+    Ok(json!({ "address_id_list": ids }))
+}
+
+#[derive(Deserialize)]
+struct AddressBody {
+    address_id: Option<String>,
+}
+
+pub(super) fn address(platform: &Platform, call: &Call) -> Result<Value, Refusal> {
+    let body: AddressBody = call.body()?;
+    let id = body.address_id.ok_or_else(|| Refusal::bad_argument("address_id is required"))?;
+    let (all, opened) = platform.world().with(|world| (world.addresses(), world.config().now_s - 800 * 86_400));
+    let place = all.iter().position(|known| known.to_string() == id);
+    let place = place.ok_or_else(|| Refusal::bad_argument("address_id"))?;
+    let default = u8::from(place == 0);
+    // The shop's own, which is no secret: a pretend warehouse.
+    Ok(json!({
+        "address_detail": {
+            "address_id": id,
+            "address_info": {
+                "user_name": if place == 0 { "山里人仓库" } else { "山里人门店" },
+                "tel_number": "0594-0000000",
+                "province_name": "福建省",
+                "city_name": "宁德市",
+                "county_name": "福鼎市",
+                "detail_info": if place == 0 { "茶山路一号仓" } else { "茶山路十号" },
+                "house_number": "",
+                "postal_code": "355200",
+            },
+            "landline": "",
+            "remark": "",
+            "send_addr": 1,
+            "default_send": default,
+            "recv_addr": 1,
+            "default_recv": default,
+            "create_time": opened,
+            "update_time": opened,
+        }
+    }))
 }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::aftersale::{AftersaleId, MerchantStep};
 use super::order::{OrderId, Status};
 
 /// Who caused an effect.
@@ -52,6 +53,35 @@ pub enum EffectKind {
     Note {
         /// The text since then.
         text: String,
+    },
+    /// The buyer's request for another address was answered.
+    AddressAnswer {
+        /// Agreed.
+        accept: bool,
+    },
+    /// Another address was proposed to the buyer.
+    AddressProposal,
+    /// The buyer's request for another SKU was answered.
+    SkuAnswer {
+        /// Agreed.
+        accept: bool,
+    },
+    /// An unpaid order got another price.
+    Price {
+        /// Fen for the whole order since then.
+        order_price: i64,
+    },
+    /// What was said about parcels was corrected.
+    Correction {
+        /// All parcels of the order since then.
+        parcels: Vec<ParcelBook>,
+    },
+    /// A step was taken with a case of the order.
+    Aftersale {
+        /// Which.
+        case: AftersaleId,
+        /// What step.
+        step: MerchantStep,
     },
 }
 

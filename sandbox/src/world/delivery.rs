@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Happening;
+use super::event::{ExtInfo, Happening};
 use super::order::{Kind, Line, OrderId, Parcel, Status};
 use super::tape::Verb;
 use super::{Actor, Effect, EffectKind, Refusal, World, people};
@@ -66,7 +66,8 @@ impl World {
         }
         let at = self.tick(now_s);
         let (parcels, shipped) = self.pack(index, requests, at)?;
-        let all = self.lines_at(index).iter().zip(&shipped).all(|(line, shipped)| line.bought == *shipped);
+        let all =
+            self.lines_at(index).iter().zip(&shipped).all(|(line, shipped)| line.bought == shipped + line.dropped);
         if is_virtual && !all {
             return Err(Refusal::new(606051, "virtual products must be delivered whole"));
         }
@@ -86,6 +87,8 @@ impl World {
         });
         self.effects.push(Effect { at, order: id, by, kind: EffectKind::Delivery { parcels: books } });
         self.announce(index, None, at, Happening::Delivered { all });
+        // A proposed address comes too late now; most orders have none.
+        _ = self.end_proposal(index, at, ExtInfo::RequestVoid);
         if all {
             self.plan_receipt(index, at);
         }
@@ -106,6 +109,9 @@ impl World {
         }
         if self.extras.get(&index).is_some_and(|extra| extra.address_request.is_some()) {
             return Err(Refusal::new(10020115, "buyer's address request is pending"));
+        }
+        if self.pending_sku(index).is_some() {
+            return Err(Refusal::new(10020276, "buyer's sku request is pending"));
         }
         if !self.switches.default_return_address {
             return Err(Refusal::new(606003, "default return address not set"));
@@ -148,7 +154,7 @@ impl World {
             let mut items = Vec::with_capacity(request.product_infos.len());
             for item in &request.product_infos {
                 let line = self.line_of_item(lines, item)?;
-                let left = lines[line].bought - shipped[line];
+                let left = lines[line].bought - lines[line].dropped - shipped[line];
                 if lines[line].left_to_ship() == 0 {
                     return Err(Refusal::new(109001, "product has been delivered completely"));
                 }
@@ -178,7 +184,7 @@ impl World {
     }
 }
 
-fn check_parcel(request: &ParcelRequest, is_virtual: bool) -> Result<(), Refusal> {
+pub(crate) fn check_parcel(request: &ParcelRequest, is_virtual: bool) -> Result<(), Refusal> {
     let expected = if is_virtual { 3 } else { 1 };
     if request.deliver_type != expected {
         return Err(Refusal::new(606008, "wrong deliver_type"));
@@ -186,8 +192,7 @@ fn check_parcel(request: &ParcelRequest, is_virtual: bool) -> Result<(), Refusal
     if is_virtual {
         return Ok(());
     }
-    let known = people::CARRIERS.iter().any(|(id, _)| *id == request.delivery_id);
-    if !known && request.delivery_id != people::OTHER_CARRIER {
+    if !people::is_carrier(&request.delivery_id) {
         return Err(Refusal::new(606004, "invalid delivery_id"));
     }
     if request.waybill_id.is_empty() || request.waybill_id.chars().count() > WAYBILL_CHARS {

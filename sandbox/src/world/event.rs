@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::aftersale::{AftersaleId, AftersaleStatus};
 use super::order::OrderId;
+use super::shelf::{ProductStatus, ShelfId};
 
 /// Why an order ended unpaid (`cancel_type`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +29,41 @@ pub enum ExtInfo {
     AddressRequest,
     /// 7
     Hurry,
+    /// 9
+    SkuRequest,
+    /// 10
+    SkuApproved,
+    /// 12
+    PriceChanged,
+    /// 16: the buyer accepted the address that the merchant proposed
+    NewAddressAccepted,
+    /// 17
+    NewAddressRefused,
+    /// 18
+    NewAddressUnanswered,
+    /// 19
+    AddressChangedByBuyer,
+    /// 20: already shipped, the request is void
+    RequestVoid,
+}
+
+impl ExtInfo {
+    const fn code(self) -> u8 {
+        match self {
+            Self::AddressChanged => 2,
+            Self::MerchantNote => 3,
+            Self::AddressRequest => 4,
+            Self::Hurry => 7,
+            Self::SkuRequest => 9,
+            Self::SkuApproved => 10,
+            Self::PriceChanged => 12,
+            Self::NewAddressAccepted => 16,
+            Self::NewAddressRefused => 17,
+            Self::NewAddressUnanswered => 18,
+            Self::AddressChangedByBuyer => 19,
+            Self::RequestVoid => 20,
+        }
+    }
 }
 
 /// What happened.
@@ -55,13 +92,43 @@ pub enum Happening {
     },
     /// channels_ec_order_ext_info_update
     ExtInfo(ExtInfo),
+    /// channels_ec_aftersale_update
+    Aftersale {
+        /// which
+        id: AftersaleId,
+        /// where it stands now
+        status: AftersaleStatus,
+    },
+    /// product_spu_audit
+    ProductAudit {
+        /// which
+        product: ShelfId,
+        /// 2 rejected, 3 passed, 4 withdrawn
+        result: u8,
+        /// why it was rejected
+        reason: &'static str,
+    },
+    /// product_spu_listing
+    ProductListing {
+        /// which
+        product: ShelfId,
+        /// of the online copy
+        status: ProductStatus,
+    },
+    /// product_spu_update
+    ProductUpdated {
+        /// which
+        product: ShelfId,
+        /// 0 update, 1 add, 2 delete
+        operation: u8,
+    },
 }
 
 /// An event on its way to the registered address.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PushEvent {
-    /// The order it is about.
-    pub order: OrderId,
+    /// The order it is about; none for what happens to a product.
+    pub order: Option<OrderId>,
     /// The buyer, or a fixed openid of the platform for what the merchant did.
     pub from: String,
     /// Unix seconds.
@@ -81,14 +148,32 @@ impl PushEvent {
             Happening::Delivered { .. } => "channels_ec_order_deliver",
             Happening::Confirmed { .. } => "channels_ec_order_confirm",
             Happening::ExtInfo(_) => "channels_ec_order_ext_info_update",
+            Happening::Aftersale { .. } => "channels_ec_aftersale_update",
+            Happening::ProductAudit { .. } => "product_spu_audit",
+            Happening::ProductListing { .. } => "product_spu_listing",
+            Happening::ProductUpdated { .. } => "product_spu_update",
         }
     }
 
     /// The text that is encrypted and sent.
     pub fn plaintext(&self, to_user_name: &str) -> String {
-        let number = self.order.number();
-        let text = self.order.to_string();
-        let order_info: Value = match &self.what {
+        let (field, info) = self.payload();
+        let mut text = json!({
+            "ToUserName": to_user_name,
+            "FromUserName": self.from,
+            "CreateTime": self.at,
+            "MsgType": "event",
+            "Event": self.name(),
+        });
+        text[field] = info;
+        text.to_string()
+    }
+
+    /// The event's own field and what stands in it.
+    fn payload(&self) -> (&'static str, Value) {
+        let order = self.order.unwrap_or(OrderId::new(0));
+        let (number, text) = (order.number(), order.to_string());
+        let order_info = match &self.what {
             Happening::New => json!({ "order_id": number }),
             Happening::Paid { pay_time } => json!({ "order_id": text, "pay_time": pay_time.to_string() }),
             Happening::WaitShipping => json!({ "order_id": text }),
@@ -104,24 +189,29 @@ impl PushEvent {
             Happening::Confirmed { by_buyer } => {
                 json!({ "order_id": text, "confirm_type": if *by_buyer { 1 } else { 2 } })
             }
-            Happening::ExtInfo(kind) => {
-                let kind = match kind {
-                    ExtInfo::AddressChanged => 2,
-                    ExtInfo::MerchantNote => 3,
-                    ExtInfo::AddressRequest => 4,
-                    ExtInfo::Hurry => 7,
-                };
-                json!({ "order_id": number, "type": kind })
+            Happening::ExtInfo(kind) => json!({ "order_id": number, "type": kind.code() }),
+            Happening::Aftersale { id, status } => {
+                return (
+                    "finder_shop_aftersale_status_update",
+                    json!({ "status": status.name(), "after_sale_order_id": id.to_string(), "order_id": text }),
+                );
+            }
+            Happening::ProductAudit { product, result, reason } => {
+                return (
+                    "ProductSpuAudit",
+                    json!({ "product_id": product.to_string(), "status": result, "reason": reason, "product_type": 1 }),
+                );
+            }
+            Happening::ProductListing { product, status } => {
+                return (
+                    "ProductSpuListing",
+                    json!({ "product_id": product.to_string(), "status": status.code(), "reason": "" }),
+                );
+            }
+            Happening::ProductUpdated { product, operation } => {
+                return ("ProductSpuUpdate", json!({ "product_id": product.to_string(), "status": operation }));
             }
         };
-        json!({
-            "ToUserName": to_user_name,
-            "FromUserName": self.from,
-            "CreateTime": self.at,
-            "MsgType": "event",
-            "Event": self.name(),
-            "order_info": order_info,
-        })
-        .to_string()
+        ("order_info", order_info)
     }
 }

@@ -121,5 +121,28 @@ pub(crate) const GOODS: &[Good] = &[
     good("茶友会电子礼品卡", "CARD", "面值", &[("100元", 10000), ("300元", 30000)], Virtual),
 ];
 
+/// The good behind the `product`th product of the shop. A shop with more products than goods has them in further batches.
+pub(crate) fn of(product: u16) -> &'static Good {
+    &GOODS[usize::from(product) % GOODS.len()]
+}
+
+/// What the product is called, its batch included.
+pub(crate) fn title(product: u16) -> String {
+    let title = of(product).title;
+    match usize::from(product) / GOODS.len() {
+        0 => title.to_owned(),
+        batch => format!("{title} 第{}批", batch + 1),
+    }
+}
+
+/// The merchant's own code of a SKU.
+pub(crate) fn sku_code(product: u16, sku: u8) -> String {
+    let code = of(product).code;
+    match usize::from(product) / GOODS.len() {
+        0 => format!("{code}-{}", sku + 1),
+        batch => format!("{code}-{}-B{}", sku + 1, batch + 1),
+    }
+}
+
 /// The index of the one product that is not sent by parcel.
 pub(crate) const VIRTUAL_GOOD: usize = GOODS.len() - 1;

@@ -98,7 +98,7 @@ impl World {
         found
     }
 
-    fn matches(&self, now_s: i64, query: &ListQuery, index: u32) -> bool {
+    pub(crate) fn matches(&self, now_s: i64, query: &ListQuery, index: u32) -> bool {
         let order = self.seen(index, now_s).order;
         let within =
             |range: Option<(i64, i64)>, time: i64| range.is_none_or(|(start, end)| time >= start && time <= end);

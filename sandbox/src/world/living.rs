@@ -7,11 +7,15 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{CancelType, ExtInfo, Happening};
-use super::order::{AddressRequest, Kind, OrderId, Status};
+use super::aftersale::AftersaleId;
+use super::deadline::{Class, Deadline};
+use super::event::{CancelType, Happening};
+use super::lifelike::CaseMove;
+use super::order::{Kind, OrderId, Status};
+use super::script::Somebody;
 use super::seed::PAY_WITHIN;
 use super::tape::Verb;
-use super::{Basket, PushEvent, World, people};
+use super::{Basket, PushEvent, World};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
@@ -27,40 +31,66 @@ pub(crate) struct Agenda {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Act {
+pub(crate) enum Act {
     Arrive,
     Pay(u32),
     GiveUp(u32),
-    LetLapse(u32),
     AcceptGift(u32),
     CompleteGroup(u32),
     Hurry(u32),
     AskForAddress(u32),
-    AddressConsent(u32),
     Confirm(u32),
+    ChangeOwnAddress(u32),
+    AskForSku(u32),
+    AskForMoney(u32),
+    Arrived(u32),
+    Complain(u32),
+    ReceivedByTime(u32),
+    /// (order, when the address was proposed, whether the buyer accepts)
+    AnswerAddress(u32, i64, bool),
+    Case {
+        order: u32,
+        case: AftersaleId,
+        step: u32,
+        what: CaseMove,
+    },
+    /// One order of the scripted bad day.
+    Rush,
+    Somebody(Somebody),
 }
 
 impl Act {
     fn order(self) -> Option<u32> {
         match self {
-            Self::Arrive => None,
+            Self::Arrive | Self::Rush | Self::Somebody(_) => None,
+            Self::Case { order, .. } => Some(order),
             Self::Pay(index)
             | Self::GiveUp(index)
-            | Self::LetLapse(index)
             | Self::AcceptGift(index)
             | Self::CompleteGroup(index)
             | Self::Hurry(index)
             | Self::AskForAddress(index)
-            | Self::AddressConsent(index)
-            | Self::Confirm(index) => Some(index),
+            | Self::Confirm(index)
+            | Self::ChangeOwnAddress(index)
+            | Self::AskForSku(index)
+            | Self::AskForMoney(index)
+            | Self::Arrived(index)
+            | Self::Complain(index)
+            | Self::ReceivedByTime(index)
+            | Self::AnswerAddress(index, ..) => Some(index),
         }
     }
 }
 
 impl Agenda {
-    fn put(&mut self, at: i64, act: Act) {
+    pub(crate) fn put(&mut self, at: i64, act: Act) {
         self.acts.insert((at, self.next), act);
         self.next += 1;
+    }
+
+    /// When the next act is planned.
+    fn next(&self) -> Option<i64> {
+        self.acts.first_key_value().map(|((at, _), _)| *at)
     }
 
     fn due(&mut self, now: i64) -> Option<(i64, Act)> {
@@ -71,12 +101,10 @@ impl Agenda {
 }
 
 impl World {
-    /// Lets living buyers act up to `now_s` (unix seconds) and gives back every event that arose since they were last
-    /// taken, those of other verbs included. Without living buyers it only moves the time.
+    /// Lets living buyers act and decisions fall up to `now_s` (unix seconds), and gives back every event that arose since
+    /// they were last taken, those of other verbs included. In a quiet world without open decisions it only moves the time.
     pub fn advance(&mut self, now_s: i64) -> Vec<PushEvent> {
-        if self.switches.living {
-            self.live_until(now_s);
-        }
+        self.live_until(now_s);
         self.now = self.now.max(now_s);
         self.take_events()
     }
@@ -85,43 +113,70 @@ impl World {
         let paused = now_s - self.now > CATCH_UP;
         let mut acted = false;
         let began = self.now;
-        while let Some((planned, act)) = self.agenda.due(now_s) {
+        loop {
+            let act = self.agenda.next().filter(|at| self.switches.living && *at <= now_s);
+            let decision = self.next_deadline().filter(|at| *at <= now_s);
+            let Some(planned) = act.into_iter().chain(decision).min() else { break };
             if !acted {
                 acted = true;
                 // Noted before it happens: a verb is replayed at the time of the call, not at the times of the acts.
                 self.note_down(now_s, Verb::Advance);
             }
-            if paused && matches!(act, Act::Arrive) && planned < now_s - CATCH_UP {
-                self.agenda.put(now_s - CATCH_UP, Act::Arrive);
-                continue;
+            // Of one second, buyers come first: who pays in the last one has paid.
+            if act == Some(planned) {
+                self.act_planned(now_s, began, paused);
+            } else if let Some((_, deadline)) = self.take_deadline() {
+                let at = planned.max(began);
+                self.now = self.now.max(at);
+                self.fall(at, deadline);
             }
-            let at = planned.max(began);
-            self.now = self.now.max(at);
-            if act.order().is_some_and(|index| self.reserved.contains(&index)) {
-                continue;
-            }
-            self.act(at, act);
         }
+    }
+
+    fn act_planned(&mut self, now_s: i64, began: i64, paused: bool) {
+        let Some((planned, act)) = self.agenda.due(now_s) else { return };
+        if paused && matches!(act, Act::Arrive) && planned < now_s - CATCH_UP {
+            self.agenda.put(now_s - CATCH_UP, Act::Arrive);
+            return;
+        }
+        let at = planned.max(began);
+        self.now = self.now.max(at);
+        if act.order().is_some_and(|index| self.reserved.contains(&index)) {
+            return;
+        }
+        self.act(at, act);
     }
 
     fn act(&mut self, at: i64, act: Act) {
         // A refusal only means that the act no longer fits.
         match act {
             Act::Arrive => {
-                let gap = i64::from(self.config.arrival_gap_s.max(1));
+                let gap = self.arrival_gap(at);
                 let next = at + self.draw.between(1, gap * 2);
                 self.agenda.put(next, Act::Arrive);
-                self.place_order(at, &Basket::default());
+                _ = self.place_order(at, &Basket::default());
             }
             Act::Pay(index) => _ = self.pay(index, at),
             Act::GiveUp(index) => _ = self.cancel(index, at, CancelType::Buyer),
-            Act::LetLapse(index) => _ = self.cancel(index, at, CancelType::Timeout),
             Act::AcceptGift(index) => self.become_shippable(index, at, Status::GiftWaiting),
             Act::CompleteGroup(index) => self.become_shippable(index, at, Status::GroupWaiting),
             Act::Hurry(index) => _ = self.hurry(index, at),
             Act::AskForAddress(index) => _ = self.ask_for_address(index, at),
-            Act::AddressConsent(index) => self.consent_by_time(index, at),
-            Act::Confirm(index) => _ = self.confirm(index, at, !self.order(index).id.number().is_multiple_of(3)),
+            Act::Confirm(index) => {
+                // In a whole life time has an act of its own.
+                let by_buyer = self.is_lifelike() || !self.order(index).id.number().is_multiple_of(3);
+                _ = self.confirm(index, at, by_buyer);
+            }
+            Act::ChangeOwnAddress(index) => self.change_address_alone(index, at),
+            Act::AskForSku(index) => self.ask_for_some_sku(index, at),
+            Act::AskForMoney(index) => self.ask_for_money(index, at),
+            Act::Arrived(index) => self.arrived(index, at),
+            Act::Complain(index) => self.complain(index, at),
+            Act::ReceivedByTime(index) => self.received_by_time(index, at),
+            Act::AnswerAddress(index, asked, accept) => self.answer_proposal(index, at, asked, accept),
+            Act::Case { case, step, what, .. } => self.move_in_case(at, case, step, what),
+            Act::Rush => self.rush(at),
+            Act::Somebody(what) => self.somebody(at, what),
         }
     }
 
@@ -139,27 +194,6 @@ impl World {
         self.plan_waiting(index, at);
     }
 
-    fn consent_by_time(&mut self, index: u32, at: i64) {
-        let Some(request) = self.extras.get(&index).and_then(|extra| extra.address_request.clone()) else { return };
-        if at - request.at < 12 * HOUR {
-            return;
-        }
-        let buyer = self.order(index).buyer;
-        self.change(index, at, |_, _, extra| {
-            extra.moved_to = Some(request.place);
-            extra.address_request = None;
-        });
-        self.announce(index, Some(buyer), at, Happening::ExtInfo(ExtInfo::AddressChanged));
-    }
-
-    pub(crate) fn open_address_request(&mut self, index: u32, at: i64) {
-        let place = self.draw.below(people::PLACES.len() as u32) as u16;
-        let buyer = self.order(index).buyer;
-        self.change(index, at, |_, _, extra| extra.address_request = Some(AddressRequest { place, at }));
-        self.announce(index, Some(buyer), at, Happening::ExtInfo(ExtInfo::AddressRequest));
-        self.agenda.put(at + 12 * HOUR, Act::AddressConsent(index));
-    }
-
     /// What a buyer will do with an order that was just made.
     pub(crate) fn plan_unpaid(&mut self, index: u32, at: i64) {
         match self.draw.below(100) {
@@ -173,7 +207,7 @@ impl World {
             }
             _ => {}
         }
-        self.agenda.put(self.order(index).created + PAY_WITHIN, Act::LetLapse(index));
+        self.deadlines.put(self.order(index).created + PAY_WITHIN, Class::Buyers, Deadline::Lapse(index));
     }
 
     /// What a buyer will do once the order is paid.
@@ -202,9 +236,14 @@ impl World {
             let asks = at + self.draw.between(HOUR / 2, 6 * HOUR);
             self.agenda.put(asks, Act::AskForAddress(index));
         }
+        self.plan_second_thoughts(index, at);
     }
 
     pub(crate) fn plan_receipt(&mut self, index: u32, at: i64) {
+        if self.is_lifelike() {
+            self.plan_transport(index, at);
+            return;
+        }
         let receives = at + self.draw.between(3 * DAY, 10 * DAY);
         self.agenda.put(receives, Act::Confirm(index));
     }
@@ -221,6 +260,9 @@ impl World {
                 Status::Shipped => self.plan_receipt(index, now.max(self.order(index).shipped)),
                 Status::Completed | Status::Refunded | Status::Cancelled => {}
             }
+        }
+        for place in 0..self.cases.len() as u32 {
+            self.plan_open_case(place, now);
         }
     }
 

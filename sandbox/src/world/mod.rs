@@ -23,17 +23,26 @@
 //! stands in a map beside it, and JSON is made when asked for. Orders are appended in order of time and their ids rise
 //! with it, so that finding one by id or by creation time is a binary search; only update times need an index.
 
+mod aftersale;
 mod books;
+mod correction;
+mod deadline;
 mod delivery;
 mod event;
 mod goods;
+mod lifelike;
 mod listing;
 mod living;
 mod order;
 mod people;
 pub(crate) mod random;
 mod refusal;
+mod repricing;
+mod requests;
+mod script;
+mod search;
 mod seed;
+mod shelf;
 mod shopping;
 mod tape;
 mod verbs;
@@ -43,12 +52,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use aftersale::{
+    AftersaleBook, AftersaleId, AftersaleKind, AftersaleRequest, AftersaleStatus, BuyerStep, CaseQuery, MerchantStep,
+    Proposal, ProposalKind, RefundWays,
+};
+pub(crate) use aftersale::{reasons_json, reject_reasons_json};
 pub use books::{Actor, Books, Effect, EffectKind, OrderBook, ParcelBook, ParcelItem};
+pub use correction::Correction;
 pub use delivery::{ParcelRequest, ParcelRequestItem};
 pub use event::{CancelType, ExtInfo, Happening, PushEvent};
 pub use listing::{ListQuery, Page, Position};
 pub use order::{OrderId, Status};
 pub use refusal::Refusal;
+pub use repricing::NewPrice;
+pub use requests::WrittenAddress;
+pub use search::SearchQuery;
+pub use shelf::{
+    Copies, EditStatus, FlowBook, FlowQuery, FlowReason, ProductChange, ProductStatus, ShelfId, SkuBook, SkuPatch,
+    StockChange,
+};
 pub use shopping::{Basket, Pick};
 pub use tape::{TapeEntry, Verb};
 
@@ -67,6 +89,10 @@ pub struct WorldConfig {
     pub now_s: i64,
     /// Mean seconds between two new orders of living buyers.
     pub arrival_gap_s: u32,
+    /// Products of the shop. The shop's own goods are always there; more of them come in further batches.
+    pub products: u16,
+    /// After-sales of the past, beside those of the orders that were refunded whole. 0 to 20,000 are meant.
+    pub aftersales: u32,
     /// AppID of the shop, part of the addresses of pictures.
     pub appid: String,
     /// What can be switched later too.
@@ -80,6 +106,8 @@ impl Default for WorldConfig {
             orders: 300,
             now_s: 1_790_000_000,
             arrival_gap_s: 90,
+            products: 0,
+            aftersales: 0,
             appid: "wx0123456789abcdef".to_owned(),
             switches: Switches::default(),
         }
@@ -115,6 +143,25 @@ pub struct Switches {
     pub read_lag_s: u32,
     /// More orders than this in one list window are refused with 31042; 0 means no limit.
     pub max_orders_per_window: u32,
+    /// Buyers and carriers live a whole life: by the hour of the day, with second thoughts, cases and parcels that arrive.
+    /// Without `living` it means nothing.
+    pub lifelike: bool,
+    /// What nobody decides in time decides itself: cases, requests for a SKU, proposals, and in a quiet world also unpaid
+    /// orders and requests for an address.
+    pub deadlines: bool,
+    /// Living buyers take no more than there is on the shelf. Otherwise a colleague fills up what is short.
+    pub finite_stock: bool,
+    /// What happens to refunds on the payment side.
+    pub refunds: RefundWays,
+    /// Refusing a case needs a proposal first (10021068).
+    pub must_negotiate: bool,
+    /// An accepted refund of goods on their way waits until the parcel was stopped.
+    pub intercepts: bool,
+    /// Looks at drafts that end in a rejection, in a thousand.
+    pub audits_rejected: u32,
+    /// Stock calls for one SKU within a minute, above which they are refused with 10020112; 0 means no limit. The platform
+    /// publishes no number.
+    pub stock_calls_per_minute: u32,
 }
 
 impl Default for Switches {
@@ -125,6 +172,14 @@ impl Default for Switches {
             refuse_repeated_shipment: false,
             read_lag_s: 0,
             max_orders_per_window: 0,
+            lifelike: false,
+            deadlines: false,
+            finite_stock: false,
+            refunds: RefundWays::Work,
+            must_negotiate: false,
+            intercepts: false,
+            audits_rejected: 0,
+            stock_calls_per_minute: 20,
         }
     }
 }
@@ -145,7 +200,13 @@ pub struct World {
     by_update: BTreeSet<(i64, u32)>,
     reserved: BTreeSet<u32>,
     agenda: living::Agenda,
+    deadlines: deadline::Deadlines,
+    cases: aftersale::Cases,
+    shelves: shelf::Shelves,
+    /// (from, until) in unix seconds, when no call is answered.
+    outages: Vec<(i64, i64)>,
     draw: Draw,
+    life: Draw,
     now: i64,
     events: Vec<PushEvent>,
     effects: Vec<Effect>,
@@ -175,7 +236,10 @@ impl World {
     /// moved inside.
     pub fn new(mut config: WorldConfig) -> Self {
         config.now_s = config.now_s.clamp(0, LAST_SECOND);
-        let past = seed::past(&config);
+        let shelves = shelf::Shelves::new(config.seed, config.products, config.switches.finite_stock, config.now_s);
+        let mut past = seed::past(&config, &shelves);
+        let tables = aftersale::Tables { orders: &mut past.orders, lines: &mut past.lines, extras: &mut past.extras };
+        let cases = aftersale::Cases::of(aftersale::past_cases(&config, tables));
         let mut by_update: Vec<(i64, u32)> =
             past.orders.iter().enumerate().map(|(index, order)| (order.updated, index as u32)).collect();
         by_update.sort_unstable();
@@ -190,6 +254,11 @@ impl World {
             by_update: by_update.into_iter().collect(),
             reserved: BTreeSet::new(),
             agenda: living::Agenda::default(),
+            deadlines: deadline::Deadlines::default(),
+            cases,
+            shelves,
+            outages: Vec::new(),
+            life: Draw::new(config.seed, Stream::Life),
             events: Vec::new(),
             effects: Vec::new(),
             lagging: BTreeMap::new(),
@@ -393,9 +462,22 @@ impl World {
     }
 
     fn announce(&mut self, index: u32, from: Option<u32>, at: i64, what: Happening) {
+        self.tell(Some(self.order(index).id), from, at, what);
+    }
+
+    fn tell(&mut self, order: Option<OrderId>, from: Option<u32>, at: i64, what: Happening) {
         // The platform sends what the merchant did in the name of one openid of its own.
         let from = from.map_or_else(|| "oplatform_weixin_team".to_owned(), |buyer| self.openid(buyer));
-        self.events.push(PushEvent { order: self.order(index).id, from, at, what });
+        self.events.push(PushEvent { order, from, at, what });
+    }
+
+    /// The shop's addresses for goods that come back; the first is the default.
+    pub fn addresses(&self) -> [u64; 2] {
+        [self.return_address(), self.return_address() + 1]
+    }
+
+    fn return_address(&self) -> u64 {
+        900_000_000 + derived(self.config.seed, 0xadd2) % 90_000_000
     }
 }
 

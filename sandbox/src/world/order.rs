@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::requests::WrittenAddress;
+
 /// A platform order number: 19 digits, above 2^53. It rises with the time of creation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderId(u64);
@@ -184,6 +186,8 @@ pub(crate) struct Line {
     /// Pieces in an unfinished after-sale.
     pub(crate) on_aftersale: u16,
     pub(crate) after_aftersale: u16,
+    /// Pieces that were refunded before they were sent, and need not be sent any more.
+    pub(crate) dropped: u16,
     pub(crate) unit_price: i32,
     pub(crate) discounts: LineDiscounts,
 }
@@ -220,7 +224,7 @@ impl Line {
     }
 
     pub(crate) fn left_to_ship(&self) -> u16 {
-        self.bought - self.shipped
+        self.bought - self.shipped - self.dropped
     }
 }
 
@@ -245,7 +249,32 @@ pub(crate) struct Extra {
     pub(crate) address_request: Option<AddressRequest>,
     /// Index into the places of the address that the merchant agreed to.
     pub(crate) moved_to: Option<u16>,
+    /// The address that the merchant proposed and the buyer accepted; it goes before `moved_to`.
+    pub(crate) written_address: Option<Box<WrittenAddress>>,
+    /// The one that waits for the buyer, with the time at which it was proposed.
+    pub(crate) proposed_address: Option<Box<(i64, WrittenAddress)>>,
+    pub(crate) address_edits: u8,
+    pub(crate) price_edits: u8,
+    pub(crate) parcel_edits: u8,
+    /// Freight in fen before the merchant changed the price.
+    pub(crate) first_freight: Option<i32>,
+    pub(crate) sku_request: Option<SkuRequest>,
+    /// When the last refund set out, unix seconds.
+    pub(crate) refund_asked: i64,
+    /// When the carrier was at the buyer's door, unix seconds.
+    pub(crate) delivered: i64,
     pub(crate) aftersales: Vec<u64>,
+}
+
+/// The buyer wants another SKU of the same product before it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct SkuRequest {
+    pub(crate) line: u8,
+    pub(crate) old_sku: u8,
+    pub(crate) new_sku: u8,
+    pub(crate) at: i64,
+    /// `preshipment_change_sku_state`
+    pub(crate) state: u8,
 }
 
 #[derive(Clone, Debug)]

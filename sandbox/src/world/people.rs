@@ -170,3 +170,13 @@ pub(crate) const CARRIERS: &[(&str, &str)] = &[
 
 /// Accepted by delivery/send for a carrier that the list does not have.
 pub(crate) const OTHER_CARRIER: &str = "OTHER";
+
+/// Whether delivery calls take this carrier.
+pub(crate) fn is_carrier(id: &str) -> bool {
+    id == OTHER_CARRIER || CARRIERS.iter().any(|(known, _)| *known == id)
+}
+
+/// What it is called; nothing for what the list does not have.
+pub(crate) fn carrier_name(id: &str) -> &'static str {
+    CARRIERS.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| *name)
+}

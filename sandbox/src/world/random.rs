@@ -15,6 +15,10 @@ pub(crate) enum Stream {
     Living = 4,
     Faults = 5,
     Push = 6,
+    /// What lifelike buyers, carriers and the platform's reviewers do beyond the plain life of an order.
+    Life = 7,
+    /// After-sales of the past.
+    Cases = 8,
 }
 
 impl Draw {

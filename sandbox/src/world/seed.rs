@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use super::order::{Buyer, Extra, Kind, Line, Order, OrderId, Parcel, Scene, Status};
 use super::random::{Draw, Stream, derived};
-use super::shopping::{Cart, fill_cart};
+use super::shelf::Shelves;
+use super::shopping::{Cart, Look, fill_cart};
 use super::{WorldConfig, people};
 
 const DAY: i64 = 86_400;
@@ -38,7 +39,7 @@ pub(crate) fn order_id(seed: u64, created: i64, serial: u64) -> OrderId {
     )
 }
 
-pub(crate) fn past(config: &WorldConfig) -> Past {
+pub(crate) fn past(config: &WorldConfig, shelves: &Shelves) -> Past {
     let mut draw = Draw::new(config.seed, Stream::Buyers);
     let buyers: Vec<Buyer> = (0..config.orders / 5 * 3 + 8).map(|_| new_buyer(&mut draw)).collect();
     let mut past = Past { buyers, orders: Vec::new(), lines: Vec::new(), extras: BTreeMap::new() };
@@ -49,7 +50,7 @@ pub(crate) fn past(config: &WorldConfig) -> Past {
     past.orders.reserve_exact(slots.len());
     past.lines.reserve(slots.len() * 3 / 2);
     for (serial, slot) in slots.into_iter().enumerate() {
-        past.add(config, &mut draw, serial as u64, &slot);
+        past.add(config, shelves, &mut draw, serial as u64, &slot);
     }
     past
 }
@@ -192,7 +193,7 @@ impl Plan {
 }
 
 impl Past {
-    fn add(&mut self, config: &WorldConfig, draw: &mut Draw, serial: u64, slot: &Slot) {
+    fn add(&mut self, config: &WorldConfig, shelves: &Shelves, draw: &mut Draw, serial: u64, slot: &Slot) {
         let now = config.now_s;
         let buyer = draw.below(self.buyers.len() as u32);
         let kind = match slot.fate {
@@ -201,7 +202,8 @@ impl Past {
             Fate::ToShip | Fate::Urgent | Fate::PartlyShipped | Fate::Unpaid => Some(Kind::Plain),
             _ => None,
         };
-        let mut cart = fill_cart(draw, self.buyers[buyer as usize].place, &[], kind);
+        let place = self.buyers[buyer as usize].place;
+        let Some(mut cart) = fill_cart(draw, shelves, Look::Past, place, &[], kind) else { return };
         let age = now - slot.created;
         let mut fate = slot.fate;
         if cart.kind == Kind::Virtual || (cart.kind == Kind::Presale && matches!(fate, Fate::Gift | Fate::Group)) {

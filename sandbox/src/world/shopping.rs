@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::goods::{GOODS, Promise, VIRTUAL_GOOD};
+use super::goods::{self, GOODS, Promise, VIRTUAL_GOOD};
 use super::order::{Kind, Line, LineDiscounts, OrderId, Scene};
 use super::people;
 use super::random::Draw;
+use super::shelf::{Place, Shelves};
 
 /// A product of the shop, by its place in the shop's table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -61,11 +62,30 @@ pub(crate) struct Cart {
     pub(crate) tells_deadline: bool,
 }
 
-/// Fills a cart. `wanted` leads, chance does the rest; `kind` forces a gift or a group order where the goods allow it.
-pub(crate) fn fill_cart(draw: &mut Draw, place: u16, wanted: &[Pick], kind: Option<Kind>) -> Cart {
-    let mut lines = if wanted.is_empty() { fancy(draw) } else { picked(wanted) };
-    let promises: Vec<Promise> = lines.iter().map(|line| GOODS[usize::from(line.product)].promise).collect();
-    let kind = match (promises[0], kind) {
+/// How a buyer looks at the shelves.
+#[derive(Clone, Copy)]
+pub(crate) enum Look {
+    /// In the past, when everything was on sale.
+    Past,
+    /// At what is on sale now.
+    OnSale,
+    /// At what is on sale and there.
+    OnShelf,
+}
+
+/// Fills a cart. `wanted` leads, chance does the rest; `kind` forces a gift or a group order where the goods allow it. None
+/// when a buyer who looks found nothing to buy.
+pub(crate) fn fill_cart(
+    draw: &mut Draw,
+    shelves: &Shelves,
+    look: Look,
+    place: u16,
+    wanted: &[Pick],
+    kind: Option<Kind>,
+) -> Option<Cart> {
+    let mut lines = if wanted.is_empty() { fancy(draw, shelves, look) } else { picked(shelves, wanted) };
+    let promises: Vec<Promise> = lines.iter().map(|line| goods::of(line.product).promise).collect();
+    let kind = match (*promises.first()?, kind) {
         (Promise::Virtual, _) => Kind::Virtual,
         (Promise::Presale(_), _) => Kind::Presale,
         (Promise::Hours(_), Some(kind)) => kind,
@@ -95,7 +115,7 @@ pub(crate) fn fill_cart(draw: &mut Draw, place: u16, wanted: &[Pick], kind: Opti
     } else {
         600
     };
-    Cart {
+    Some(Cart {
         kind,
         scene: Scene::ALL[draw.weighted(&[15, 30, 20, 15, 15, 5])],
         finder: draw.below(people::FINDERS.len() as u32) as u8,
@@ -106,27 +126,41 @@ pub(crate) fn fill_cart(draw: &mut Draw, place: u16, wanted: &[Pick], kind: Opti
         promise,
         tells_deadline: kind != Kind::Virtual && !draw.per_mille(150),
         lines,
-    }
+    })
 }
 
-fn fancy(draw: &mut Draw) -> Vec<Line> {
+fn fancy(draw: &mut Draw, shelves: &Shelves, look: Look) -> Vec<Line> {
+    let sells = |pick: &Pick| {
+        let place = Place { product: pick.product, sku: pick.sku };
+        match look {
+            Look::Past => true,
+            Look::OnSale => shelves.sells(place, pick.count, false),
+            Look::OnShelf => shelves.sells(place, pick.count, true),
+        }
+    };
     if draw.per_mille(5) {
-        return vec![line_of(&Pick { product: VIRTUAL_GOOD as u16, sku: draw.below(2) as u8, count: 1 })];
+        let card = Pick { product: VIRTUAL_GOOD as u16, sku: draw.below(2) as u8, count: 1 };
+        return if sells(&card) { vec![line_of(shelves, &card)] } else { Vec::new() };
     }
+    // A shop with no further batches sells its one virtual good by the draw above alone.
+    let choice = if shelves.len() > GOODS.len() { shelves.len() } else { VIRTUAL_GOOD } as u32;
     let mut lines: Vec<Line> = Vec::with_capacity(2);
     for _ in 0..=draw.weighted(&[68, 21, 8, 3]) {
         // The smaller of two draws: what stands first in the shop sells best.
-        let product = draw.below(VIRTUAL_GOOD as u32).min(draw.below(VIRTUAL_GOOD as u32)) as u16;
-        let alone = !matches!(GOODS[usize::from(product)].promise, Promise::Hours(_));
+        let product = draw.below(choice).min(draw.below(choice)) as u16;
+        let alone = !matches!(goods::of(product).promise, Promise::Hours(_));
         let pick = Pick {
             product,
-            sku: draw.below(GOODS[usize::from(product)].skus.len() as u32) as u8,
+            sku: draw.below(goods::of(product).skus.len() as u32) as u8,
             count: [1, 2, 3, 5][draw.weighted(&[75, 17, 5, 3])],
         };
-        if alone && !lines.is_empty() || lines.iter().any(|line| line.product == product && line.sku == pick.sku) {
+        if !sells(&pick)
+            || alone && !lines.is_empty()
+            || lines.iter().any(|line| line.product == product && line.sku == pick.sku)
+        {
             continue;
         }
-        lines.push(line_of(&pick));
+        lines.push(line_of(shelves, &pick));
         if alone {
             break;
         }
@@ -138,10 +172,10 @@ fn fancy(draw: &mut Draw) -> Vec<Line> {
 const LINES_MAX: usize = 50;
 
 /// One line for each SKU, as the platform makes it.
-fn picked(wanted: &[Pick]) -> Vec<Line> {
+fn picked(shelves: &Shelves, wanted: &[Pick]) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::with_capacity(wanted.len());
     for pick in wanted.iter().take(LINES_MAX) {
-        let line = line_of(pick);
+        let line = line_of(shelves, pick);
         match lines.iter_mut().find(|other| other.product == line.product && other.sku == line.sku) {
             Some(other) => other.bought = other.bought.saturating_add(line.bought),
             None => lines.push(line),
@@ -150,18 +184,18 @@ fn picked(wanted: &[Pick]) -> Vec<Line> {
     lines
 }
 
-fn line_of(pick: &Pick) -> Line {
-    let product = usize::from(pick.product) % GOODS.len();
-    let skus = GOODS[product].skus;
-    let sku = usize::from(pick.sku) % skus.len();
+fn line_of(shelves: &Shelves, pick: &Pick) -> Line {
+    let product = (usize::from(pick.product) % shelves.len()) as u16;
+    let sku = (usize::from(pick.sku) % goods::of(product).skus.len()) as u8;
     Line {
-        product: product as u16,
-        sku: sku as u8,
+        product,
+        sku,
         bought: pick.count.max(1),
         shipped: 0,
         on_aftersale: 0,
         after_aftersale: 0,
-        unit_price: skus[sku].1,
+        dropped: 0,
+        unit_price: shelves.price(Place { product, sku }),
         discounts: LineDiscounts::default(),
     }
 }

@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::aftersale::{AftersaleId, AftersaleRequest, BuyerStep, MerchantStep};
+use super::correction::Correction;
 use super::delivery::ParcelRequest;
 use super::order::OrderId;
+use super::repricing::NewPrice;
+use super::requests::WrittenAddress;
+use super::shelf::{ProductChange, ShelfId};
 use super::{Actor, Basket, Refusal, Switches, World};
 
 /// Something that changed the world.
@@ -89,6 +94,111 @@ pub enum Verb {
         /// The new text.
         text: String,
     },
+    /// A buyer opened a case.
+    Ask {
+        /// Which order.
+        order: OrderId,
+        /// The line's number.
+        line: u8,
+        /// What for.
+        request: AftersaleRequest,
+    },
+    /// The merchant opened one for the buyer.
+    OpenCase {
+        /// The caller's own number of it.
+        request_id: String,
+        /// Which order.
+        order: OrderId,
+        /// The line's number.
+        line: u8,
+        /// What for.
+        request: AftersaleRequest,
+    },
+    /// A buyer took a step with a case.
+    BuyerStep {
+        /// Which.
+        case: AftersaleId,
+        /// What step.
+        step: BuyerStep,
+    },
+    /// The shop took one.
+    MerchantStep {
+        /// Who.
+        by: Actor,
+        /// Which.
+        case: AftersaleId,
+        /// What step.
+        step: MerchantStep,
+    },
+    /// The merchant proposed another address.
+    ProposeAddress {
+        /// Which order.
+        order: OrderId,
+        /// Masked.
+        address: WrittenAddress,
+    },
+    /// The buyer answered that.
+    AnswerProposedAddress {
+        /// Which order.
+        order: OrderId,
+        /// Agreed.
+        accept: bool,
+    },
+    /// A buyer asked for another SKU.
+    AskForSku {
+        /// Which order.
+        order: OrderId,
+        /// The line's number.
+        line: u8,
+        /// Number within the product.
+        new_sku: u8,
+    },
+    /// The merchant answered that.
+    AnswerSku {
+        /// Which order.
+        order: OrderId,
+        /// Agreed.
+        accept: bool,
+    },
+    /// The buyer withdrew it.
+    WithdrawSku {
+        /// Which order.
+        order: OrderId,
+    },
+    /// The merchant lowered the price of an unpaid order.
+    Reprice {
+        /// Which.
+        order: OrderId,
+        /// Fen.
+        freight: Option<i64>,
+        /// New totals.
+        prices: Vec<NewPrice>,
+    },
+    /// Parcels got other carriers or numbers.
+    Correct {
+        /// Which order.
+        order: OrderId,
+        /// How.
+        correction: Correction,
+    },
+    /// Something was done to a product.
+    Product {
+        /// Who did it.
+        by: Actor,
+        /// Which.
+        product: ShelfId,
+        /// What.
+        change: ProductChange,
+    },
+    /// A scripted bad day began.
+    BadDay,
+    /// The platform is to be out.
+    Outage {
+        /// Unix seconds.
+        from: i64,
+        /// Unix seconds.
+        until: i64,
+    },
 }
 
 /// A verb at its time.
@@ -142,6 +252,26 @@ impl World {
             Verb::Deliver { by: Actor::Colleague, order, parcels } => self.colleague_ships(at, *order, parcels)?,
             Verb::Note { by: Actor::Api, order, text } => self.update_note(at, *order, text)?,
             Verb::Note { by: Actor::Colleague, order, text } => self.colleague_notes(at, *order, text)?,
+            Verb::Ask { order, line, request } => _ = self.buyer_asks(at, *order, *line, request)?,
+            Verb::OpenCase { request_id, order, line, request } => {
+                _ = self.merchant_opens_case(at, request_id, *order, *line, request)?;
+            }
+            Verb::BuyerStep { case, step } => self.buyer_takes_step(at, *case, step)?,
+            Verb::MerchantStep { by: Actor::Api, case, step } => self.merchant_takes_step(at, *case, step)?,
+            Verb::MerchantStep { by: Actor::Colleague, case, step } => self.colleague_takes_step(at, *case, step)?,
+            Verb::ProposeAddress { order, address } => self.propose_address(at, *order, address)?,
+            Verb::AnswerProposedAddress { order, accept } => self.buyer_answers_address(at, *order, *accept)?,
+            Verb::AskForSku { order, line, new_sku } => self.buyer_requests_sku(at, *order, *line, *new_sku)?,
+            Verb::AnswerSku { order, accept } => self.answer_sku_request(at, *order, *accept)?,
+            Verb::WithdrawSku { order } => self.buyer_withdraws_sku_request(at, *order)?,
+            Verb::Reprice { order, freight, prices } => self.reprice(at, *order, *freight, prices)?,
+            Verb::Correct { order, correction } => self.correct_parcels(at, *order, correction)?,
+            Verb::Product { by: Actor::Api, product, change } => self.change_product(at, *product, change)?,
+            Verb::Product { by: Actor::Colleague, product, change } => {
+                self.colleague_changes_product(at, *product, change)?;
+            }
+            Verb::BadDay => self.bad_day(at),
+            Verb::Outage { from, until } => self.plan_outage(at, *from, *until),
         }
         Ok(())
     }

@@ -4,9 +4,10 @@
 use super::event::{CancelType, ExtInfo, Happening};
 use super::order::{Kind, OrderId, Status};
 use super::seed::{new_buyer, new_order, order_id};
-use super::shopping::fill_cart;
+use super::shelf::{FlowReason, Place};
+use super::shopping::{Look, fill_cart};
 use super::tape::Verb;
-use super::{Actor, Basket, Effect, EffectKind, ParcelRequest, Refusal, Switches, World, derived};
+use super::{Actor, Basket, Effect, EffectKind, ParcelRequest, Refusal, Switches, World};
 
 /// The longest note that the sandbox takes. The reference names no limit; a phone must not be able to send a book.
 const NOTE_CHARS: usize = 500;
@@ -32,16 +33,26 @@ impl World {
     /// A buyer orders; the order is unpaid.
     pub fn buyer_orders(&mut self, now_s: i64, basket: &Basket) -> OrderId {
         let at = self.tick(now_s);
-        let index = self.place_order(at, basket);
+        // One who orders by hand takes whatever was on sale once, and a colleague fills up what is short.
+        let index = self.place_order_as(at, basket, Look::Past);
+        #[expect(clippy::expect_used, reason = "one who does not look at the shelves always finds something")]
+        let index = index.expect("an order");
         self.note_down(at, Verb::Order { basket: basket.clone() });
         self.order(index).id
     }
 
-    pub(crate) fn place_order(&mut self, at: i64, basket: &Basket) -> u32 {
+    /// A living buyer orders, if there is anything to buy.
+    pub(crate) fn place_order(&mut self, at: i64, basket: &Basket) -> Option<u32> {
+        let look = if self.switches.finite_stock { Look::OnShelf } else { Look::OnSale };
+        self.place_order_as(at, basket, look)
+    }
+
+    fn place_order_as(&mut self, at: i64, basket: &Basket, look: Look) -> Option<u32> {
         let known = basket.again.and_then(|id| self.index_of(id)).map(|index| self.order(index).buyer);
         let buyer = known.unwrap_or_else(|| self.whoever_comes());
         let kind = basket.plain.then_some(Kind::Plain);
-        let mut cart = fill_cart(&mut self.draw, self.buyers[buyer as usize].place, &basket.picks, kind);
+        let place = self.buyers[buyer as usize].place;
+        let mut cart = fill_cart(&mut self.draw, &self.shelves, look, place, &basket.picks, kind)?;
         if basket.plain {
             (cart.remark, cart.payment_method) = (0, 1);
         }
@@ -54,6 +65,11 @@ impl World {
         order.created = created;
         order.updated = created;
         order.first_line = self.lines.len() as u32;
+        let id = order.id;
+        for line in &cart.lines {
+            let shelf = Place { product: line.product, sku: line.sku };
+            self.take_off(at, shelf, line.bought, id, FlowReason::Ordered);
+        }
         self.lines.extend(cart.lines);
         self.orders.push(order);
         self.by_update.insert((created, index));
@@ -62,7 +78,7 @@ impl World {
         }
         self.announce(index, Some(buyer), at, Happening::New);
         self.plan_unpaid(index, at);
-        index
+        Some(index)
     }
 
     /// One who ordered before, or a newcomer.
@@ -122,6 +138,11 @@ impl World {
             order.status = Status::Cancelled;
             order.closed = at;
         });
+        let id = self.order(index).id;
+        for line in self.lines_at(index).to_vec() {
+            let shelf = Place { product: line.product, sku: line.sku };
+            self.put_back(at, shelf, line.bought, id, FlowReason::Cancelled);
+        }
         self.announce(index, Some(buyer), at, Happening::Cancelled(why));
         Ok(())
     }
@@ -140,76 +161,6 @@ impl World {
         }
         let buyer = self.order(index).buyer;
         self.announce(index, Some(buyer), at, Happening::ExtInfo(ExtInfo::Hurry));
-        Ok(())
-    }
-
-    /// The buyer asks for another address, which holds deliveries (10020115) until the merchant or time answers.
-    pub fn buyer_requests_address_change(&mut self, now_s: i64, id: OrderId) -> Result<(), Refusal> {
-        let (index, at) = (self.find(id)?, self.tick(now_s));
-        self.ask_for_address(index, at)?;
-        self.note_down(at, Verb::AskForAddress { order: id });
-        Ok(())
-    }
-
-    pub(crate) fn ask_for_address(&mut self, index: u32, at: i64) -> Result<(), Refusal> {
-        if self.order(index).status != Status::ToShip || self.order(index).kind == Kind::Virtual {
-            return Err(Refusal::wrong_state("nothing is waiting to be sent whole"));
-        }
-        if self.extras.get(&index).is_some_and(|extra| extra.address_request.is_some()) {
-            return Err(Refusal::new(611031, "address request pending"));
-        }
-        self.open_address_request(index, at);
-        Ok(())
-    }
-
-    /// The merchant accepts or rejects the buyer's pending request (10020116 when there is none).
-    pub fn answer_address_request(&mut self, now_s: i64, id: OrderId, accept: bool) -> Result<(), Refusal> {
-        let (index, at) = (self.find(id)?, self.tick(now_s));
-        let Some(request) = self.extras.get(&index).and_then(|extra| extra.address_request.clone()) else {
-            return Err(Refusal::new(10020116, "no address request is pending"));
-        };
-        self.change(index, at, |_, _, extra| {
-            extra.address_request = None;
-            if accept {
-                extra.moved_to = Some(request.place);
-            }
-        });
-        if accept {
-            self.announce(index, None, at, Happening::ExtInfo(ExtInfo::AddressChanged));
-        }
-        self.note_down(at, Verb::AnswerAddress { order: id, accept });
-        Ok(())
-    }
-
-    /// The buyer opens an after-sale for all pieces of one line, which holds deliveries of the order (108009).
-    pub fn buyer_opens_aftersale(&mut self, now_s: i64, id: OrderId, line: u8) -> Result<(), Refusal> {
-        let (index, at) = (self.find(id)?, self.tick(now_s));
-        let open = self.lines_at(index).get(usize::from(line)).is_some_and(|line| line.on_aftersale == 0);
-        let status = self.order(index).status;
-        if !open || !(status.is_shippable() || status == Status::Shipped) {
-            return Err(Refusal::wrong_state("no after-sale possible for this line"));
-        }
-        let number =
-            2_000_000_000_000_000 + derived(self.config.seed, id.number() ^ (u64::from(line) + 1)) % 1_000_000_000;
-        self.change(index, at, |_, lines, extra| {
-            if let Some(line) = lines.get_mut(usize::from(line)) {
-                line.on_aftersale = line.bought;
-            }
-            extra.aftersales.push(number);
-        });
-        self.note_down(at, Verb::OpenAftersale { order: id, line });
-        Ok(())
-    }
-
-    /// The buyer withdraws every open after-sale of the order.
-    pub fn buyer_withdraws_aftersales(&mut self, now_s: i64, id: OrderId) -> Result<(), Refusal> {
-        let (index, at) = (self.find(id)?, self.tick(now_s));
-        self.change(index, at, |_, lines, _| {
-            for line in lines {
-                line.on_aftersale = 0;
-            }
-        });
-        self.note_down(at, Verb::WithdrawAftersales { order: id });
         Ok(())
     }
 

@@ -5,10 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::goods::{GOODS, Promise};
+use super::aftersale::whole_order_case;
+use super::goods::{self, Promise};
 use super::order::{Kind, Line, Order, OrderId, Scene, Status};
 use super::random::{derived, derived_text};
-use super::{Refusal, Seen, World, people};
+use super::requests::{WrittenAddress, sku_state};
+use super::{Refusal, Seen, World, people, sku_number};
 
 const DAY: i64 = 86_400;
 
@@ -33,7 +35,7 @@ impl World {
             "order_detail": {
                 "product_infos": self.product_infos(&seen),
                 "pay_info": pay_info(order),
-                "price_info": price_info(order, seen.lines),
+                "price_info": price_info(order, seen.lines, seen.extra.and_then(|extra| extra.first_freight)),
                 "delivery_info": self.delivery_info(&seen),
                 "ext_info": self.ext_info(&seen),
                 "settle_info": settle_info(order, seen.lines),
@@ -54,17 +56,18 @@ impl World {
     }
 
     fn product_infos(&self, seen: &Seen<'_>) -> Vec<Value> {
-        seen.lines.iter().enumerate().map(|(position, line)| self.product_info(seen.order, line, position)).collect()
+        seen.lines.iter().enumerate().map(|(position, line)| self.product_info(seen, line, position)).collect()
     }
 
-    fn product_info(&self, order: &Order, line: &Line, position: usize) -> Value {
-        let good = &GOODS[usize::from(line.product)];
+    fn product_info(&self, seen: &Seen<'_>, line: &Line, position: usize) -> Value {
+        let order = seen.order;
+        let good = goods::of(line.product);
         let (attr_value, _) = good.skus[usize::from(line.sku)];
         let d = &line.discounts;
         let mut json = json!({
             "product_id": self.product_id(line),
             "sku_id": self.sku_id(line),
-            "title": good.title,
+            "title": goods::title(line.product),
             "thumb_img": self.picture(line.product),
             "sku_cnt": line.bought,
             "sale_price": line.unit_price,
@@ -75,7 +78,7 @@ impl World {
             "is_change_price": d.change_down > 0,
             "on_aftersale_sku_cnt": line.on_aftersale,
             "finish_aftersale_sku_cnt": line.after_aftersale,
-            "sku_code": format!("{}-{}", good.code, line.sku + 1),
+            "sku_code": goods::sku_code(line.product, line.sku),
             "sku_attrs": [{ "attr_key": good.attr, "attr_value": attr_value }],
             "sku_deliver_info": deliver_info_of(order, good.promise),
             "extra_service": { "seven_day_return": 1, "freight_insurance": u8::from(line.unit_price < 20_000) },
@@ -94,11 +97,23 @@ impl World {
             if order.tells_deadline && order.paid > 0 && order.status != Status::GroupWaiting {
                 fields.insert("delivery_deadline".into(), (order.paid + i64::from(order.promise)).into());
             }
+            let request = seen.extra.and_then(|extra| extra.sku_request.as_ref());
+            if let Some(request) = request.filter(|request| usize::from(request.line) == position) {
+                let mut info = json!({
+                    "preshipment_change_sku_state": request.state,
+                    "old_sku_id": sku_number(self.config.seed, line.product, request.old_sku).to_string(),
+                    "new_sku_id": sku_number(self.config.seed, line.product, request.new_sku).to_string(),
+                });
+                if request.state == sku_state::WAITING {
+                    info["ddl_time_stamp"] = (request.at + super::deadline::SKU_REFUSAL).into();
+                }
+                fields.insert("change_sku_info".into(), info);
+            }
         }
         json
     }
 
-    fn picture(&self, product: u16) -> String {
+    pub(crate) fn picture(&self, product: u16) -> String {
         let name = derived_text(self.config.seed, 0x1111_0000 | u64::from(product), 24);
         format!("https://mmecimage.cn/p/{}/H{name}", self.config.appid)
     }
@@ -136,7 +151,7 @@ impl World {
                 json!({
                     "waybill_id": parcel.waybill,
                     "delivery_id": parcel.carrier,
-                    "delivery_name": carrier_name(&parcel.carrier),
+                    "delivery_name": people::carrier_name(&parcel.carrier),
                     "delivery_time": parcel.at,
                     "deliver_type": parcel.deliver_type,
                     "product_infos": products,
@@ -148,8 +163,13 @@ impl World {
         // A gift has no address before somebody has accepted it.
         let place = seen.extra.and_then(|extra| extra.moved_to).unwrap_or(self.buyers[order.buyer as usize].place);
         let has_address = order.kind != Kind::Virtual && order.status != Status::GiftWaiting;
-        fields
-            .insert("address_info".into(), if has_address { self.address_info(order.buyer, place) } else { json!({}) });
+        let written = seen.extra.and_then(|extra| extra.written_address.as_deref());
+        let address = match written {
+            _ if !has_address => json!({}),
+            Some(written) => self.written_address(order.buyer, written),
+            None => self.address_info(order.buyer, place),
+        };
+        fields.insert("address_info".into(), address);
         if !parcels.is_empty() {
             fields.insert("delivery_product_info".into(), parcels.into());
         }
@@ -180,6 +200,20 @@ impl World {
             "use_tel_number": 1,
             "hash_code": format!("{hash:016x}"),
         })
+    }
+
+    /// An address that the merchant wrote and the buyer accepted.
+    fn written_address(&self, buyer: u32, written: &WrittenAddress) -> Value {
+        let mut info = self.address_info(buyer, 0);
+        let text = format!("{written:?}");
+        let hash = text.bytes().fold(u64::from(buyer), |hash, byte| derived(hash, u64::from(byte)));
+        info["user_name"] = written.masked_name.clone().into();
+        info["tel_number"] = written.masked_phone.clone().into();
+        info["province_name"] = written.province.clone().into();
+        info["city_name"] = written.city.clone().into();
+        info["county_name"] = written.county.clone().into();
+        info["hash_code"] = format!("{hash:016x}").into();
+        info
     }
 
     fn ext_info(&self, seen: &Seen<'_>) -> Value {
@@ -243,9 +277,10 @@ impl World {
 
     fn aftersale_detail(&self, seen: &Seen<'_>) -> Value {
         let mut list: Vec<Value> = Vec::new();
-        if seen.order.status == Status::Refunded {
-            let number = 2_000_000_000_000_000 + derived(self.config.seed, seen.order.id.number()) % 1_000_000_000;
-            list.push(json!({ "aftersale_order_id": number.to_string(), "status": 0 }));
+        let own = seen.extra.is_some_and(|extra| !extra.aftersales.is_empty());
+        if seen.order.status == Status::Refunded && !own {
+            let case = whole_order_case(self.config.seed, seen.order);
+            list.push(json!({ "aftersale_order_id": case.to_string(), "status": 0 }));
         }
         if let Some(extra) = seen.extra {
             list.extend(extra.aftersales.iter().map(|id| json!({ "aftersale_order_id": id.to_string(), "status": 0 })));
@@ -253,10 +288,6 @@ impl World {
         let open = seen.lines.iter().filter(|line| line.on_aftersale > 0).count();
         json!({ "aftersale_order_list": list, "on_aftersale_order_cnt": open })
     }
-}
-
-fn carrier_name(id: &str) -> &'static str {
-    people::CARRIERS.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| *name)
 }
 
 fn deliver_info_of(order: &Order, promise: Promise) -> Value {
@@ -284,7 +315,9 @@ fn pay_info(order: &Order) -> Value {
     })
 }
 
-fn price_info(order: &Order, lines: &[Line]) -> Value {
+/// `first_freight`: what the freight was before the merchant changed the price, fen.
+fn price_info(order: &Order, lines: &[Line], first_freight: Option<i32>) -> Value {
+    let freight_changed = first_freight.is_some_and(|first| first != order.freight);
     let sum = |part: fn(&Line) -> i64| -> i64 { lines.iter().map(part).sum() };
     let product = sum(Line::list_price);
     let merchant = sum(|line| i64::from(line.discounts.merchant));
@@ -305,8 +338,8 @@ fn price_info(order: &Order, lines: &[Line]) -> Value {
         "original_order_price": original,
         "estimate_product_price": sum(Line::estimate),
         "change_down_price": change_down,
-        "change_freight": 0,
-        "is_change_freight": false,
+        "change_freight": if freight_changed { freight } else { 0 },
+        "is_change_freight": freight_changed,
         "use_deduction": deduction > 0,
         "deduction_price": deduction,
         // Points and the platform's own coupons reach the merchant all the same.

@@ -108,7 +108,7 @@ fn courier(receiver: &Arc<Receiver>, faults: Faults) -> Courier {
 }
 
 fn event(what: Happening) -> PushEvent {
-    PushEvent { order: OrderId::new(3_705_115_058_471_208_928), from: "oX_buyer_1".into(), at: NOW_S, what }
+    PushEvent { order: Some(OrderId::new(3_705_115_058_471_208_928)), from: "oX_buyer_1".into(), at: NOW_S, what }
 }
 
 #[tokio::test(start_paused = true)]
