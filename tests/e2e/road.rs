@@ -28,7 +28,7 @@ pub(super) fn deliveries(books: &Books, id: OrderId) -> Vec<Vec<String>> {
     effects
         .filter_map(|effect| match &effect.kind {
             EffectKind::Delivery { parcels } => Some(parcels.iter().map(|parcel| parcel.waybill.clone()).collect()),
-            EffectKind::Note { .. } => None,
+            _ => None,
         })
         .collect()
 }

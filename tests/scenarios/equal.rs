@@ -78,6 +78,8 @@ pub fn promises(town: &Town) -> Result<(), String> {
         let marks = match &effect.kind {
             EffectKind::Delivery { parcels } => parcels.iter().map(|parcel| parcel.waybill.clone()).collect(),
             EffectKind::Note { text } => vec![text.clone()],
+            // No phone here writes anything else.
+            _ => Vec::new(),
         };
         for mark in marks {
             if !seen.insert((effect.order, mark.clone())) {

@@ -56,6 +56,8 @@ fn marks(books: &Books) -> Vec<(String, i64)> {
         let marks = match &effect.kind {
             EffectKind::Delivery { parcels } => parcels.iter().map(|parcel| parcel.waybill.clone()).collect(),
             EffectKind::Note { text } => vec![text.clone()],
+            // No phone here writes anything else.
+            _ => Vec::new(),
         };
         marks.into_iter().map(|mark| (mark, effect.at))
     })

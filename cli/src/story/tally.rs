@@ -132,6 +132,8 @@ impl Copies {
                         copies.put(*order, Piece::Parcel(parcel.waybill.clone(), pieces));
                     }
                 }
+                // The story's phone writes nothing else.
+                _ => {}
             }
         }
         copies
