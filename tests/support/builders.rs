@@ -146,7 +146,7 @@ impl PlatformSpec {
             default_return_address: !self.no_return_address,
             refuse_repeated_shipment: self.refuses_repeated_shipment,
             read_lag_s: self.read_lag_seconds,
-            max_orders_per_window: 0,
+            ..Switches::default()
         }
     }
 }

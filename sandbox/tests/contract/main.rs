@@ -2,7 +2,13 @@
 
 #![allow(clippy::expect_used, reason = "a test's helpers fail as its tests do")]
 
+mod aftersales;
+mod conserved;
+mod decisions;
+mod lifelike;
 mod living;
+mod order_changes;
+mod products;
 mod pushes;
 mod reading;
 mod serving;

@@ -7,7 +7,10 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use shopkeeper_sandbox::faults::ReplyLost;
 use shopkeeper_sandbox::http::{Platform, PlatformConfig, router};
-use shopkeeper_sandbox::world::{OrderId, ParcelRequest, ParcelRequestItem, Status, World, WorldConfig};
+use shopkeeper_sandbox::world::{
+    AftersaleId, AftersaleKind, AftersaleRequest, Basket, OrderId, ParcelRequest, ParcelRequestItem, Pick, PushEvent,
+    Status, World, WorldConfig,
+};
 use shopkeeper_sandbox::{ManualClock, SharedWorld};
 use tower::ServiceExt;
 
@@ -115,4 +118,59 @@ pub(crate) fn parcel(waybill: &str, items: Vec<ParcelRequestItem>) -> ParcelRequ
 pub(crate) fn whole(lines: &[(String, String, u16, u16)], waybill: &str) -> ParcelRequest {
     let left = lines.iter().filter(|line| line.2 > line.3);
     parcel(waybill, left.map(|line| item(line, line.2 - line.3)).collect())
+}
+
+/// An ordinary order with these lines, paid.
+pub(crate) fn bought(world: &mut World, picks: Vec<Pick>) -> OrderId {
+    let now_s = world.now_s();
+    let id = world.buyer_orders(now_s, &Basket { picks, plain: true, ..Basket::default() });
+    world.buyer_pays(now_s, id).expect("unpaid");
+    id
+}
+
+/// The same, sent.
+pub(crate) fn sent(world: &mut World, picks: Vec<Pick>) -> OrderId {
+    let id = bought(world, picks);
+    let parcel = whole(&world.lines_of(id), "SF1234567890");
+    world.deliver(world.now_s(), id, &[parcel]).expect("to ship");
+    id
+}
+
+/// A good whose SKUs all cost the same.
+pub(crate) fn same_price(count: u16) -> Pick {
+    Pick::named("冷泡茶", "白桃", count).expect("the shop sells it")
+}
+
+/// A buyer opens a case for all of the first line.
+pub(crate) fn asks(world: &mut World, id: OrderId, kind: AftersaleKind) -> AftersaleId {
+    let new_sku = (kind == AftersaleKind::Exchange).then_some(1);
+    let request = AftersaleRequest { new_sku, received: true, ..AftersaleRequest::new(kind) };
+    world.buyer_asks(world.now_s(), id, 0, &request).expect("a case may be opened")
+}
+
+/// Names of events, each with what it says besides ids.
+pub(crate) fn said(events: &[PushEvent]) -> Vec<String> {
+    let text = |event: &PushEvent| -> Value { serde_json::from_str(&event.plaintext("gh_1")).expect("JSON") };
+    events
+        .iter()
+        .map(|event| {
+            let text = text(event);
+            let inner = [
+                "order_info",
+                "finder_shop_aftersale_status_update",
+                "ProductSpuAudit",
+                "ProductSpuListing",
+                "ProductSpuUpdate",
+            ]
+            .into_iter()
+            .find_map(|field| text.get(field))
+            .expect("a payload");
+            let detail =
+                ["type", "status", "cancel_type", "finish_delivery"].into_iter().find_map(|field| inner.get(field));
+            let detail = detail.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            format!("{} {}", event.name().trim_start_matches("channels_ec_"), detail.unwrap_or_default())
+                .trim()
+                .to_owned()
+        })
+        .collect()
 }
