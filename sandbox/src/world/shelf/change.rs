@@ -76,6 +76,14 @@ pub enum ProductChange {
     TakeDown,
 }
 
+/// A patch that was looked at.
+struct Step {
+    place: Place,
+    price: Option<i32>,
+    stock: Option<(i32, FlowReason)>,
+    on_sale: Option<bool>,
+}
+
 impl World {
     /// Does this to a product through the API.
     pub fn change_product(&mut self, now_s: i64, id: ShelfId, change: &ProductChange) -> Result<(), Refusal> {
@@ -216,19 +224,18 @@ impl World {
             return Err(Refusal::new(10020065, "product is not listed"));
         }
         // All are looked at before one changes.
-        let mut steps: Vec<(Place, Option<i32>, Option<(i32, FlowReason)>, Option<bool>)> =
-            Vec::with_capacity(skus.len());
+        let mut steps: Vec<Step> = Vec::with_capacity(skus.len());
         for patch in skus {
             let place = self.shelves.place_of(product, patch.sku_id).map_err(|_| Refusal::new(10020051, "sku_id"))?;
-            if steps.iter().any(|(other, ..)| *other == place) {
+            if steps.iter().any(|step| step.place == place) {
                 return Err(Refusal::new(10020051, "sku_id appears twice"));
             }
             let price = patch.price.map(checked_price).transpose()?;
-            let step = patch.stock.map(|stock| self.shelves.stock_step(place, stock)).transpose()?;
-            steps.push((place, price, step, patch.on_sale));
+            let stock = patch.stock.map(|stock| self.shelves.stock_step(place, stock)).transpose()?;
+            steps.push(Step { place, price, stock, on_sale: patch.on_sale });
         }
-        for (place, price, step, on_sale) in steps {
-            if let Some((change, why)) = step {
+        for Step { place, price, stock, on_sale } in steps {
+            if let Some((change, why)) = stock {
                 self.shelves.move_stock(at, place, change, why, None, by);
             }
             let sku = self.shelves.sku_mut(place);
