@@ -42,7 +42,7 @@ pub struct SandboxConfig {
     pub data_dir: Option<PathBuf>,
     /// Port 0 takes a free one.
     pub bind: SocketAddr,
-    /// How often buyers get to act, in real time.
+    /// How often buyers get to act and decisions to fall, in real time. What was due in between happens at its own time.
     pub tick: Duration,
 }
 

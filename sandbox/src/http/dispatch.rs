@@ -6,11 +6,13 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, Request, State};
 use axum::response::Response;
-use http::{Method, StatusCode, Uri};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Platform, aftersales, envelope, order_changes, orders, products, shop};
+use super::{Platform, aftersales, envelope, media, order_changes, orders, products, shop};
 use crate::faults::{FaultKind, ReplyLost};
 use crate::world::{ProductChange, Refusal};
 
@@ -64,6 +66,8 @@ enum Endpoint {
     StockFlow,
     Addresses,
     Address,
+    ImageUpload,
+    MediaGet,
 }
 
 impl Endpoint {
@@ -116,13 +120,15 @@ impl Endpoint {
             "/channels/ec/product/stock/getflow" => Self::StockFlow,
             "/channels/ec/merchant/address/list" => Self::Addresses,
             "/channels/ec/merchant/address/get" => Self::Address,
+            "/shop/ec/basics/img/upload" | "/channels/ec/basics/img/upload" => Self::ImageUpload,
+            "/channels/ec/basics/media/get" => Self::MediaGet,
             _ => return None,
         })
     }
 
     fn method(self) -> Method {
         match self {
-            Self::Token | Self::ShopInfo => Method::GET,
+            Self::Token | Self::ShopInfo | Self::MediaGet => Method::GET,
             _ => Method::POST,
         }
     }
@@ -140,7 +146,15 @@ impl Endpoint {
 /// A call that got past the door.
 pub(super) struct Call {
     pub(super) query: BTreeMap<String, String>,
+    /// Empty when none was sent.
+    pub(super) content_type: String,
     pub(super) body: Vec<u8>,
+}
+
+/// What comes back: JSON nearly always.
+enum Answer {
+    Json(Value),
+    Bytes(Vec<u8>),
 }
 
 impl Call {
@@ -180,28 +194,32 @@ pub(super) async fn dispatch(State(platform): State<Platform>, request: Request)
             _ => {}
         }
     }
-    let answer = answer(&platform, &parts.method, &parts.uri, body).await;
+    let answer = answer(&platform, &parts, body).await;
     if platform.world().broken().is_some() {
         return envelope::server_error(StatusCode::INTERNAL_SERVER_ERROR);
     }
     let mut answer = answer.unwrap_or_else(|refusal| {
         tracing::debug!(path, code = refusal.code, "refused");
-        envelope::refusal(&refusal, &platform.rid())
+        Answer::Json(envelope::refusal(&refusal, &platform.rid()))
     });
     for fault in &struck {
-        match fault {
-            FaultKind::ReplyLostAfter => return envelope::lost(ReplyLost { after_effect: true }),
-            FaultKind::EmptyAnswer { after_effect: true } => return envelope::empty(),
-            FaultKind::UnknownEnums => garble_enums(&mut answer),
-            FaultKind::ExtraFields => garble_fields(&mut answer),
-            FaultKind::BadShape => garble_shape(&mut answer),
+        match (fault, &mut answer) {
+            (FaultKind::ReplyLostAfter, _) => return envelope::lost(ReplyLost { after_effect: true }),
+            (FaultKind::EmptyAnswer { after_effect: true }, _) => return envelope::empty(),
+            (FaultKind::UnknownEnums, Answer::Json(answer)) => garble_enums(answer),
+            (FaultKind::ExtraFields, Answer::Json(answer)) => garble_fields(answer),
+            (FaultKind::BadShape, Answer::Json(answer)) => garble_shape(answer),
             _ => {}
         }
     }
-    envelope::json_response(StatusCode::OK, &answer)
+    match answer {
+        Answer::Json(answer) => envelope::json_response(StatusCode::OK, &answer),
+        Answer::Bytes(bytes) => envelope::picture(bytes),
+    }
 }
 
-async fn answer(platform: &Platform, method: &Method, uri: &Uri, body: Body) -> Result<Value, Refusal> {
+async fn answer(platform: &Platform, parts: &Parts, body: Body) -> Result<Answer, Refusal> {
+    let (uri, method) = (&parts.uri, &parts.method);
     let path = uri.path();
     let endpoint = Endpoint::at(path).ok_or_else(|| Refusal::new(40066, "invalid url"))?;
     if *method != endpoint.method() {
@@ -225,20 +243,25 @@ async fn answer(platform: &Platform, method: &Method, uri: &Uri, body: Body) -> 
         let now_s = platform.now_s();
         platform.quotas(|quotas| quotas.spend(path, now_s))?;
     }
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| Refusal::new(45002, "content size out of limit"))?;
-    let call = Call { query, body: body.to_vec() };
-    let fields = match endpoint {
-        Endpoint::Token => return shop::token(platform, &call),
-        Endpoint::StableToken => return shop::stable_token(platform, &call),
-        _ => work(endpoint, platform, &call)?,
-    };
-    Ok(envelope::success(fields))
+    let limit = if endpoint == Endpoint::ImageUpload { media::BODY_LIMIT } else { BODY_LIMIT };
+    let body = to_bytes(body, limit).await.map_err(|_| Refusal::new(45002, "content size out of limit"))?;
+    let content_type =
+        parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let call = Call { query, content_type, body: body.to_vec() };
+    Ok(match endpoint {
+        Endpoint::Token => Answer::Json(shop::token(platform, &call)?),
+        Endpoint::StableToken => Answer::Json(shop::stable_token(platform, &call)?),
+        Endpoint::MediaGet => Answer::Bytes(media::get(platform, &call)?),
+        _ => Answer::Json(envelope::success(work(endpoint, platform, &call)?)),
+    })
 }
 
+/// The fields of a successful answer of everything that answers in the common envelope.
 fn work(endpoint: Endpoint, platform: &Platform, call: &Call) -> Result<Value, Refusal> {
     match endpoint {
-        Endpoint::Token => shop::token(platform, call),
-        Endpoint::StableToken => shop::stable_token(platform, call),
+        // These three answer in ways of their own.
+        Endpoint::Token | Endpoint::StableToken | Endpoint::MediaGet => Err(Refusal::new(40066, "invalid url")),
+        Endpoint::ImageUpload => media::upload(platform, call),
         Endpoint::QuotaGet => shop::quota(platform, call),
         Endpoint::QuotaClear => shop::clear_quota(platform, call),
         Endpoint::QuotaClearAll => shop::clear_all_quotas(platform, call),

@@ -30,6 +30,13 @@ pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
     response
 }
 
+/// A picture, the one kind of answer that is not JSON.
+pub(super) fn picture(bytes: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
+    response
+}
+
 /// A gateway's page: neither JSON nor 200.
 pub(super) fn server_error(status: StatusCode) -> Response {
     let mut response = Response::new(Body::from(format!("<html><body><h1>{status}</h1></body></html>")));

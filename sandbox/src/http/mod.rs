@@ -13,6 +13,7 @@ mod aftersales;
 mod cursor;
 mod dispatch;
 mod envelope;
+mod media;
 mod order_changes;
 mod orders;
 mod products;
@@ -30,6 +31,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::shared::SharedWorld;
 use crate::world::random::derived;
+use media::Album;
 use quota::Quotas;
 use tokens::TokenDesk;
 
@@ -81,6 +83,7 @@ struct Inner {
     config: PlatformConfig,
     tokens: Mutex<TokenDesk>,
     quotas: Mutex<Quotas>,
+    album: Mutex<Album>,
     calls: AtomicU64,
     seed: u64,
 }
@@ -101,6 +104,7 @@ impl Platform {
             faults: Faults::new(seed),
             tokens: Mutex::new(TokenDesk::new(seed, config.token_lifetime_s, config.token_overlap_s)),
             quotas: Mutex::new(Quotas::new(config.daily_quota, config.minute_quota)),
+            album: Mutex::default(),
             config,
             calls: AtomicU64::new(0),
             seed,
@@ -132,6 +136,10 @@ impl Platform {
 
     fn quotas<R>(&self, f: impl FnOnce(&mut Quotas) -> R) -> R {
         f(&mut self.0.quotas.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn album<R>(&self, f: impl FnOnce(&mut Album) -> R) -> R {
+        f(&mut self.0.album.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A trace id as the platform appends to its refusals.

@@ -7,6 +7,8 @@
 //! `success` or nothing in it, within five seconds. Otherwise the next follows after 0 s, 0 s, 10 s, 1 min, 5 min, 30 min
 //! and three times 60 min: ten deliveries in all, then the event is gone for ever.
 //!
+//! Cases and products have events too; those of a product name no order.
+//!
 //! Waits are tokio timers and do not follow the shop's scaled clock: a receiver has its five seconds in real time.
 
 mod courier;

@@ -70,7 +70,7 @@ impl World {
     pub(crate) fn change_own_address(&mut self, index: u32, at: i64, place: u16) -> Result<(), Refusal> {
         self.check_unsent(index)?;
         let buyer = self.order(index).buyer;
-        self.change(index, at, |_, _, extra| extra.moved_to = Some(place));
+        self.change(index, at, |_, _, extra| (extra.moved_to, extra.written_address) = (Some(place), None));
         self.announce(index, Some(buyer), at, Happening::ExtInfo(ExtInfo::AddressChangedByBuyer));
         Ok(())
     }

@@ -104,6 +104,9 @@ fn an_exchange_that_is_not_sent_becomes_a_refund_and_one_that_is_sent_ends() {
     world.advance(NOW_S + 11 * DAY);
     let after: i64 = world.flow_books().iter().filter(|entry| entry.why.code() >= 8).map(|entry| entry.change).sum();
     assert_eq!((stock, after), (-2, -1), "the replacement of the late one is free again");
+    let paid = world.case_json(late).expect("known");
+    assert_eq!((&paid["type"], &paid["status"]), (&json!("RETURN"), &json!("MERCHANT_RETURN_SUCCESS")));
+    assert!(paid["refund_info"]["amount"].as_i64() > Some(0), "{paid}");
 }
 
 #[test]

@@ -42,6 +42,13 @@ impl World {
         self.cases.rows.iter().map(|case| self.case_book(case)).collect()
     }
 
+    /// Whether some buyer showed a picture with this media id.
+    pub fn is_evidence(&self, media_id: &str) -> bool {
+        let case = media_id.strip_prefix("media_").and_then(|rest| rest.split_once('_'));
+        let id = case.and_then(|(case, _)| case.parse().ok()).and_then(|id| self.cases.place(id));
+        id.is_some_and(|place| self.cases.row(place).details.media.iter().any(|media| media == media_id))
+    }
+
     /// The cases of one order, in order of creation.
     pub fn cases_of(&self, order: OrderId) -> Vec<AftersaleBook> {
         let Some(index) = self.index_of(order) else { return Vec::new() };
@@ -185,10 +192,7 @@ impl World {
             (S::MerchantProcessing, AftersaleKind::Return | AftersaleKind::Exchange) => {
                 self.agree_to_return(place, at, 0)
             }
-            (S::MerchantWaitReceipt, _) => {
-                self.cases.change(place, at, |case| case.kind = AftersaleKind::Return);
-                self.pay_by_itself(place, at, refund_reason::RECEIPT_TIMEOUT);
-            }
+            (S::MerchantWaitReceipt, _) => self.pay_by_itself(place, at, refund_reason::RECEIPT_TIMEOUT),
             (S::MerchantOverdueRefund, _) => self.start_refund(place, at, refund_reason::FORCED),
             (S::WaitPackageIntercept, _) => self.pay_by_itself(place, at, refund_reason::INTERCEPTED),
             (S::UserWaitReturn, _) => self.move_case(place, at, S::ReturnClosed),
@@ -214,8 +218,14 @@ impl World {
         }
     }
 
-    /// The platform pays in the merchant's place, or finds the account empty.
+    /// The platform pays in the merchant's place, or finds the account empty. An exchange that ends in money is a return
+    /// from then on, for what was paid.
     pub(crate) fn pay_by_itself(&mut self, place: u32, at: i64, reason: u8) {
+        let case = self.cases.row(place);
+        if case.kind == AftersaleKind::Exchange {
+            let amount = self.claimable(case.order, case.line, case.count, Some(case.id));
+            self.cases.change(place, at, |case| (case.kind, case.amount) = (AftersaleKind::Return, amount));
+        }
         if self.switches.refunds == RefundWays::NoMoney {
             self.cases.change(place, at, |case| case.refund_reason = reason);
             self.move_case(place, at, S::MerchantOverdueRefund);

@@ -85,7 +85,7 @@ impl World {
             });
             fields.insert("merchant_update_detail".into(), detail);
         }
-        if let (Some(new_sku), Some(line)) = (details.new_sku, line) {
+        if let (AftersaleKind::Exchange, Some(new_sku), Some(line)) = (case.kind, details.new_sku, line) {
             let exchange = json!({
                 "product_id": self.product_id(line),
                 "old_sku_id": self.sku_id(line),
