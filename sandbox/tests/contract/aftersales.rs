@@ -459,6 +459,7 @@ async fn refunded_orders_of_the_past_have_their_case() {
         let answer = shop.call(GET, json!({ "after_sale_order_id": id })).await;
         let case = &answer["after_sale_order"];
         assert_eq!(case["order_id"], order.to_string());
+        assert_eq!(shop.with(|world| world.cases_of(order)).len(), 1);
         assert_eq!(case["status"], "MERCHANT_REFUND_SUCCESS");
         assert_eq!(case["refund_info"]["amount"], json["order_detail"]["price_info"]["order_price"]);
     }

@@ -21,7 +21,7 @@ const CASES_PER_LINE: usize = 5;
 /// Seconds after receipt within which a case may still be opened. The platform's own span depends on the goods.
 const AFTER_RECEIPT: i64 = 15 * 86_400;
 /// Case numbers of a running world begin above those of the seeded past.
-const FIRST_NUMBER: u64 = 2_000_001_000_000_000;
+const FIRST_NUMBER: u64 = 2_000_002_000_000_000;
 
 /// What a buyer asks for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

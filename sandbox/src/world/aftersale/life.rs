@@ -1,5 +1,6 @@
 //! How a case moves: the one function through which it does, what its end does to the order, and what falls by itself.
 
+use super::past::whole_order_case;
 use super::{AftersaleBook, AftersaleId, AftersaleKind, AftersaleStatus, Case, RefundWays};
 use crate::world::deadline::{BUYER_ANSWERS, CONFIRM_RECEIPT, Class, DISPUTE, Deadline, HANDLE, SEND_BACK};
 use crate::world::event::{CancelType, Happening};
@@ -56,8 +57,12 @@ impl World {
     }
 
     pub(crate) fn cases_at(&self, index: u32) -> impl Iterator<Item = &Case> {
-        let ids = self.extras.get(&index).map(|extra| extra.aftersales.as_slice()).unwrap_or_default();
-        ids.iter().filter_map(|id| self.cases.place(AftersaleId(*id))).map(|place| self.cases.row(place))
+        let own = self.extras.get(&index).map(|extra| extra.aftersales.as_slice()).unwrap_or_default();
+        let order = self.order(index);
+        let whole =
+            (own.is_empty() && order.status == Status::Refunded).then(|| whole_order_case(self.config.seed, order));
+        let ids = own.iter().map(|id| AftersaleId(*id)).chain(whole);
+        ids.filter_map(|id| self.cases.place(id)).map(|place| self.cases.row(place))
     }
 
     fn case_book(&self, case: &Case) -> AftersaleBook {

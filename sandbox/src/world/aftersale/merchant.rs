@@ -213,6 +213,7 @@ impl World {
         let on_its_way = self.switches.intercepts
             && case.status == S::MerchantProcessing
             && self.order(order).status == Status::Shipped
+            && self.extras.get(&order).is_none_or(|extra| extra.delivered == 0)
             && !case.details.received;
         let last = self.extras.get(&order).map_or(0, |extra| extra.refund_asked);
         if last > 0 && at - last < REFUND_GAP {

@@ -1,7 +1,7 @@
 //! Cases of the seeded past: one for every order that was refunded whole, and as many more as the configuration asks for.
 //! The latter come from a stream of their own and leave a world without them as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AftersaleId, AftersaleKind, AftersaleStatus, Case, Details};
 use crate::world::WorldConfig;
@@ -17,8 +17,8 @@ const DAY: i64 = 86_400;
 const NEWEST: u32 = 4_000;
 /// One case in so many is still open, where there are orders for it.
 const OPEN_SHARE: u32 = 12;
-/// Numbers of the cases that the configuration asks for; those of refunded orders are below.
-const FIRST_NUMBER: u64 = 2_000_000_500_000_000 + 1_000_000_000;
+/// Numbers of the cases that the configuration asks for: above those of refunded orders, below those of a running world.
+const FIRST_NUMBER: u64 = 2_000_001_000_000_000;
 
 /// The number of the case that covers an order which was refunded before the world began.
 pub(crate) fn whole_order_case(seed: u64, order: &Order) -> AftersaleId {
@@ -48,7 +48,7 @@ pub(crate) fn past_cases(config: &WorldConfig, mut tables: Tables<'_>) -> Vec<Ca
     }
     cases.sort_by_key(|case| (case.created, case.id));
     // Two of a million refunded orders may share a number; the platform knows the older one.
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     cases.retain(|case| seen.insert(case.id));
     cases
 }
@@ -101,8 +101,7 @@ impl Tables<'_> {
         let order = &mut self.orders[index as usize];
         let line = &mut self.lines[order.first_line as usize];
         let count = 1;
-        let share = line.real_price() * i64::from(count) / i64::from(line.bought);
-        let amount = share.min(line.real_price() - i64::from(order.deduction)).max(1);
+        let amount = line.real_price() * i64::from(count) / i64::from(line.bought);
         let (status, kind) = if open { open_status(draw) } else { closed_status(draw) };
         let id = AftersaleId(FIRST_NUMBER + serial * 100 + derived(config.seed, 0xca5e_0000_0000 | serial) % 100);
         let mut case = Case {
