@@ -7,12 +7,18 @@
 //! accepted first (12) or belongs to a group that is not complete (13). The merchant sends parcels: some pieces (21), all
 //! (30). The buyer confirms, or time does (100). Orders whose every product went through after-sales are 200.
 //!
+//! Beside it stand cases (module `aftersale`), products with their stock (`shelf`), and what buyer and merchant ask of each
+//! other before anything is sent (`requests`).
+//!
 //! # Who acts
 //!
-//! * The merchant, through [`World::deliver`] and [`World::update_note`]: what the open API offers, with its refusals.
+//! * The merchant, through [`World::deliver`], [`World::update_note`], [`World::merchant_takes_step`],
+//!   [`World::change_product`] and their sisters: what the open API offers, with its refusals.
 //! * A colleague in the platform's back office: the same effects without a call of the API, which any sync must notice.
 //! * Buyers: by hand ([`World::buyer_pays`] and its sisters) or by themselves. Living buyers work off an agenda of acts
-//!   (module `living`) whenever [`World::advance`] is called; orders that are reserved are left alone by them.
+//!   (module `living`) whenever [`World::advance`] is called; orders that are reserved are left alone by them. Much of what
+//!   they do, and all that carriers do, comes by [`Switches::lifelike`] only (`lifelike`), and a bad day by script (`script`).
+//! * The platform and time: decisions that nobody makes fall when they are due (`deadline`), in worlds that ask for it.
 //!
 //! Every verb that changed something is kept on a tape when somebody records ([`World::record`]); the journal writes it
 //! down, and a resumed sandbox plays it to a fresh world of the same seed.

@@ -2,15 +2,13 @@
 
 use serde_json::{Value, json};
 use shopkeeper_sandbox::faults::{Fault, FaultKind};
-use shopkeeper_sandbox::http::PlatformConfig;
 use shopkeeper_sandbox::world::{
     AftersaleId, AftersaleKind, AftersaleStatus, Basket, BuyerStep, FlowReason, Pick, RefundWays, Status, Switches,
-    World, WorldConfig,
+    World,
 };
 
-use crate::support::{APPID, NOW_S, SECRET, Shop, asks, bought, code, said, same_price, sent};
+use crate::support::{NOW_S, Shop, asks, bought, code, said, same_price, sent};
 
-const LIST: &str = "/channels/ec/aftersale/getaftersalelist";
 const GET: &str = "/channels/ec/aftersale/getaftersaleorder";
 const ACCEPT: &str = "/channels/ec/aftersale/acceptapply";
 const REJECT: &str = "/channels/ec/aftersale/rejectapply";
@@ -379,76 +377,6 @@ async fn the_merchant_opens_a_case_once() {
 }
 
 #[tokio::test]
-async fn lists_go_by_windows_of_a_day() {
-    let config = WorldConfig { aftersales: 800, ..WorldConfig::new(7, 3_000, NOW_S).quiet() };
-    let shop = Shop::of(config, PlatformConfig::new(APPID, SECRET)).await;
-    let all: Vec<AftersaleId> = shop.with(|world| world.case_books().iter().map(|case| case.id).collect());
-    assert!(all.len() > 800);
-    for (begin, end) in [("begin_create_time", "end_create_time"), ("begin_update_time", "end_update_time")] {
-        let mut found: Vec<String> = Vec::new();
-        for day in 0..740 {
-            let to = NOW_S - day * 86_400;
-            let mut key = String::new();
-            loop {
-                let body = json!({ begin: to - 86_399, end: to, "next_key": key });
-                let answer = shop.call(LIST, body).await;
-                assert_eq!(code(&answer), 0, "{answer}");
-                let ids = answer["after_sale_order_id_list"].as_array().expect("a list");
-                found.extend(ids.iter().map(|id| id.as_str().expect("text").to_owned()));
-                key = answer["next_key"].as_str().expect("text").to_owned();
-                if answer["has_more"] == false {
-                    break;
-                }
-            }
-        }
-        found.sort_unstable();
-        let mut wanted: Vec<String> = all.iter().map(AftersaleId::to_string).collect();
-        wanted.sort_unstable();
-        assert_eq!(found, wanted, "{begin}");
-    }
-    for (body, expected) in [
-        (json!({ "begin_create_time": NOW_S - 86_401, "end_create_time": NOW_S }), 10020004),
-        (json!({ "begin_create_time": NOW_S, "end_create_time": NOW_S - 1 }), 10020004),
-        (json!({ "begin_update_time": NOW_S }), 10020004),
-        (json!({}), 10020000),
-        (json!({ "begin_create_time": "soon", "end_create_time": NOW_S }), 47001),
-        (json!({ "begin_create_time": NOW_S - 5, "end_create_time": NOW_S, "next_key": "bmV4dA" }), 606006),
-    ] {
-        assert_eq!(code(&shop.call(LIST, body.clone()).await), expected, "{body}");
-    }
-}
-
-#[tokio::test]
-async fn pages_follow_each_other_and_a_cursor_belongs_to_its_window() {
-    let shop = Shop::quiet().await;
-    for _ in 0..120 {
-        shop.with(|world| {
-            let id = sent(world, one());
-            asks(world, id, AftersaleKind::Refund)
-        });
-    }
-    let body = |key: &str| json!({ "begin_update_time": NOW_S - 5, "end_update_time": NOW_S + 5, "next_key": key });
-    let first = shop.call(LIST, body("")).await;
-    assert_eq!(first["has_more"], true);
-    let key = first["next_key"].as_str().expect("text");
-    let other = json!({ "begin_update_time": NOW_S - 6, "end_update_time": NOW_S + 5, "next_key": key });
-    assert_eq!(code(&shop.call(LIST, other).await), 606006);
-    let (mut seen, mut key, mut pages) = (Vec::new(), String::new(), 0);
-    loop {
-        let page = shop.call(LIST, body(&key)).await;
-        seen.extend(page["after_sale_order_id_list"].as_array().expect("a list").clone());
-        pages += 1;
-        key = page["next_key"].as_str().expect("text").to_owned();
-        if page["has_more"] == false {
-            break;
-        }
-    }
-    assert_eq!((seen.len(), pages), (120, 3));
-    seen.dedup();
-    assert_eq!(seen.len(), 120);
-}
-
-#[tokio::test]
 async fn refunded_orders_of_the_past_have_their_case() {
     let shop = Shop::quiet().await;
     let orders = shop.with(|world| world.orders_in(Status::Refunded));
@@ -505,71 +433,4 @@ async fn faults_strike_cases_too() {
     let body = json!({ "after_sale_order_id": id.to_string() }).to_string();
     assert!(shop.try_raw(http::Method::POST, &uri, body).await.is_err());
     assert_eq!(status(&shop, id).await, "PLATFORM_REFUNDING", "the reply was lost, the effect was not");
-}
-
-/// A multipart upload, as a form sends it.
-async fn upload(shop: &Shop, query: &str, field: &str, picture: &[u8]) -> Value {
-    let mut body =
-        format!("--frontier\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\n\r\n")
-            .into_bytes();
-    body.extend_from_slice(picture);
-    body.extend_from_slice(b"\r\n--frontier--\r\n");
-    let request = http::Request::builder()
-        .method("POST")
-        .uri(format!("/shop/ec/basics/img/upload?access_token={}&{query}", shop.token))
-        .header("content-type", "multipart/form-data; boundary=frontier")
-        .body(axum::body::Body::from(body))
-        .expect("a request");
-    let response = tower::ServiceExt::oneshot(shop.router.clone(), request).await.expect("the router is infallible");
-    let bytes = http_body_util::BodyExt::collect(response.into_body()).await.expect("a body").to_bytes();
-    serde_json::from_slice(&bytes).expect("JSON")
-}
-
-async fn picture(shop: &Shop, id: &str) -> Vec<u8> {
-    let request = http::Request::builder()
-        .uri(format!("/channels/ec/basics/media/get?access_token={}&media_id={id}", shop.token))
-        .body(axum::body::Body::empty())
-        .expect("a request");
-    let response = tower::ServiceExt::oneshot(shop.router.clone(), request).await.expect("the router is infallible");
-    http_body_util::BodyExt::collect(response.into_body()).await.expect("a body").to_bytes().to_vec()
-}
-
-#[tokio::test]
-async fn pictures_go_in_and_out() {
-    let shop = Shop::quiet().await;
-    let png = b"\x89PNG\r\n--not the frontier\r\n".as_slice();
-    let size = "upload_type=0&height=10&width=10";
-    let taken = upload(&shop, &format!("{size}&resp_type=0"), "media", png).await;
-    assert_eq!(code(&taken), 0, "{taken}");
-    let id = taken["pic_file"]["media_id"].as_str().expect("text");
-    assert_eq!(picture(&shop, id).await, png);
-    let link = upload(&shop, &format!("{size}&resp_type=1"), "media", png).await;
-    assert!(link["pic_file"]["img_url"].as_str().is_some_and(|url| url.starts_with("https://mmecimage.cn/p/")));
-    let big = [b"\x89PNG".as_slice(), &vec![7; 2 << 20]].concat();
-    for (query, field, bytes, expected) in [
-        (format!("{size}&resp_type=2"), "media", png, 10020055),
-        ("upload_type=0&resp_type=0&height=10".to_owned(), "media", png, 10020055),
-        (format!("{size}&resp_type=0"), "image", png, 10020055),
-        (format!("{size}&resp_type=0"), "media", b"".as_slice(), 10020059),
-        (format!("{size}&resp_type=0"), "media", b"GIF89a".as_slice(), 10020056),
-        (format!("{size}&resp_type=0"), "media", big.as_slice(), 10020060),
-        (format!("{size}&resp_type=1"), "media", big.as_slice(), 0),
-    ] {
-        assert_eq!(code(&upload(&shop, &query, field, bytes).await), expected, "{query} {field}");
-    }
-    let by_link = |url: &str| {
-        let uri = format!("/channels/ec/basics/img/upload?access_token={}&upload_type=1&resp_type=0", shop.token);
-        (uri, json!({ "img_url": url }).to_string())
-    };
-    for (url, expected) in [("https://a.example/b.png", 0), ("//a.example/b.png", 10020254), ("ftp://a", 10020061)] {
-        let (uri, body) = by_link(url);
-        assert_eq!(code(&shop.raw(http::Method::POST, &uri, body).await), expected, "{url}");
-    }
-    let order = shop.with(|world| sent(world, one()));
-    let case = shop.with(|world| asks(world, order, AftersaleKind::Return));
-    let shown = shop.with(|world| world.case_json(case)).expect("known");
-    let evidence = shown["details"]["media_id_list"][0].as_str().expect("a picture");
-    assert!(picture(&shop, evidence).await.starts_with(b"\x89PNG"));
-    let unknown: Value = serde_json::from_slice(&picture(&shop, "media_5_1").await).expect("JSON in an error case");
-    assert_eq!(code(&unknown), 40097);
 }

@@ -2,12 +2,14 @@
 
 #![allow(clippy::expect_used, reason = "a test's helpers fail as its tests do")]
 
+mod aftersale_lists;
 mod aftersales;
 mod conserved;
 mod decisions;
 mod lifelike;
 mod living;
 mod order_changes;
+mod pictures;
 mod products;
 mod pushes;
 mod reading;

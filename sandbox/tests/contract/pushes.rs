@@ -11,7 +11,8 @@ use shopkeeper_sandbox::push::{
     Courier, CryptoError, Fate, PushKey, PushReply, PushSink, PushTarget, RETRIES, SinkError, VerifyError, signature,
 };
 use shopkeeper_sandbox::world::{
-    Basket, CancelType, ExtInfo, Happening, OrderId, Pick, PushEvent, Status, World, WorldConfig,
+    AftersaleStatus, Basket, CancelType, ExtInfo, Happening, OrderId, Pick, ProductStatus, PushEvent, Status, World,
+    WorldConfig,
 };
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::Instant;
@@ -289,4 +290,25 @@ async fn an_event_that_nobody_overtakes_comes_late() {
     assert_eq!(receiver.events().len(), 1);
     drop(outlet);
     run.await.expect("ends");
+}
+
+#[test]
+fn cases_and_products_are_announced_in_fields_of_their_own() {
+    let plain = |event: PushEvent| -> Value { serde_json::from_str(&event.plaintext("gh_1")).expect("JSON") };
+    let id = "2000002000000042".parse().expect("an id");
+    let told = plain(event(Happening::Aftersale { id, status: AftersaleStatus::UserCancelled }));
+    assert_eq!(told["Event"], "channels_ec_aftersale_update");
+    assert_eq!(
+        told["finder_shop_aftersale_status_update"],
+        json!({ "status": "USER_CANCELD", "after_sale_order_id": "2000002000000042", "order_id": "3705115058471208928" })
+    );
+    let product = "10000012345678".parse().expect("an id");
+    let of_product = |what| plain(PushEvent { order: None, ..event(what) });
+    let told = of_product(Happening::ProductAudit { product, result: 2, reason: "价格不符" });
+    assert_eq!((&told["Event"], &told["ProductSpuAudit"]["status"]), (&json!("product_spu_audit"), &json!(2)));
+    assert_eq!(told["ProductSpuAudit"]["reason"], "价格不符");
+    let told = of_product(Happening::ProductListing { product, status: ProductStatus::Delisted });
+    assert_eq!(told["ProductSpuListing"], json!({ "product_id": "10000012345678", "status": 11, "reason": "" }));
+    let told = of_product(Happening::ProductUpdated { product, operation: 0 });
+    assert_eq!((&told["Event"], told.get("order_info")), (&json!("product_spu_update"), None));
 }
