@@ -233,7 +233,7 @@ impl Town {
 }
 
 /// No more money and pieces are in cases than are in the order, and the order says how many.
-fn check_claims(world: &World, id: OrderId) {
+pub(crate) fn check_claims(world: &World, id: OrderId) {
     let order = world.order_json(id).expect("known");
     crate::world_is_sound::check_money(&order);
     let cases = world.cases_of(id);
@@ -255,7 +255,7 @@ fn check_claims(world: &World, id: OrderId) {
 }
 
 /// The flow explains every number on the shelves.
-fn check_shelves(world: &World) {
+pub(crate) fn check_shelves(world: &World) {
     let mut moved: BTreeMap<(String, String), i64> = BTreeMap::new();
     for entry in world.flow_books() {
         assert!(entry.after >= 0, "a shelf fell below nothing");

@@ -9,6 +9,7 @@ use shopkeeper_sandbox::world::{
     AftersaleKind, AftersaleStatus as S, FlowReason, MerchantStep, Status, TapeEntry, World, WorldConfig,
 };
 
+use crate::conserved::{check_claims, check_shelves};
 use crate::support::{APPID, NOW_S, SECRET, Shop, said, whole};
 use crate::world_is_sound::print_of;
 
@@ -84,6 +85,16 @@ fn a_month_has_everything() {
         "aftersale_update RETURN_CLOSED",
     ] {
         assert!(heard.contains_key(name), "{name} is missing: {heard:?}");
+    }
+    check_shelves(&world);
+    let whole = world.orders_in(Status::Refunded);
+    for case in world.case_books() {
+        // A case of the past that covers a whole order names one line of it.
+        if case.id.number() >= 2_000_001_000_000_000 {
+            check_claims(&world, case.order);
+        } else {
+            assert!(whole.contains(&case.order));
+        }
     }
     let statuses: BTreeSet<S> = world.case_books().iter().map(|case| case.status).collect();
     assert!(statuses.len() >= 8, "{statuses:?}");
