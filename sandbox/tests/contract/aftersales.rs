@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shopkeeper_sandbox::faults::{Fault, FaultKind};
 use shopkeeper_sandbox::world::{
     AftersaleId, AftersaleKind, AftersaleStatus, Basket, BuyerStep, FlowReason, Pick, RefundWays, Status, Switches,
-    World,
+    World, WorldConfig,
 };
 
 use crate::support::{NOW_S, Shop, asks, bought, code, said, same_price, sent};
@@ -251,6 +251,26 @@ async fn one_order_is_refunded_once_a_minute_and_never_above_its_price() {
     refunds_arrive(&shop);
     assert_eq!(shop.with(|world| world.cases_of(order)).iter().map(|case| case.amount).sum::<i64>(), paid);
     assert_eq!(shop.with(|world| world.status(order)), Some(Status::Refunded));
+}
+
+#[test]
+fn points_that_the_platform_paid_are_not_refunded_to_the_buyer() {
+    let mut world = World::new(WorldConfig::new(7, 20, NOW_S).quiet());
+    // Dear enough that the freight is free, so that the points weigh.
+    let picks = || vec![Pick { product: 0, sku: 2, count: 2 }, Pick { product: 1, sku: 2, count: 1 }];
+    let (order, price) = (0..400)
+        .map(|_| sent(&mut world, picks()))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .find_map(|id| {
+            let price = world.order_json(id).expect("known")["order_detail"]["price_info"].clone();
+            (price["deduction_price"].as_i64() > Some(0)).then(|| (id, price["order_price"].as_i64().expect("fen")))
+        })
+        .expect("one of twenty-five pays with points");
+    for line in [0, 1] {
+        world.buyer_opens_aftersale(NOW_S, order, line).expect("sent");
+    }
+    assert_eq!(world.cases_of(order).iter().map(|case| case.amount).sum::<i64>(), price);
 }
 
 #[tokio::test]
