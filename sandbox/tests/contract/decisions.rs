@@ -246,3 +246,28 @@ fn reserved_orders_are_not_decided() {
     world.advance(NOW_S + 30 * DAY);
     assert_eq!(world.case_status(id), Some(S::MerchantProcessing));
 }
+
+#[test]
+fn a_clock_of_an_answered_request_does_not_run_for_the_next_one() {
+    let mut world = world();
+    let address = ask_for_address(&mut world);
+    world.answer_address_request(NOW_S, address, false).expect("asked");
+    let sku = bought(&mut world, one());
+    world.buyer_requests_sku(NOW_S, sku, 0, 1).expect("the same price");
+    world.buyer_withdraws_sku_request(NOW_S, sku).expect("asked");
+    world.buyer_requests_address_change(NOW_S + 6 * HOUR, address).expect("to ship");
+    world.buyer_requests_sku(NOW_S + 6 * HOUR, sku, 0, 2).expect("the same price");
+    world.advance(NOW_S + 12 * HOUR);
+    assert!(shown(&world, address)["address_under_review"].is_object(), "six hours are left");
+    world.advance(NOW_S + 18 * HOUR);
+    assert!(shown(&world, address).get("address_under_review").is_none());
+    let state = |world: &World| {
+        world.order_json(sku).expect("known")["order_detail"]["product_infos"][0]["change_sku_info"]
+            ["preshipment_change_sku_state"]
+            .clone()
+    };
+    world.advance(NOW_S + 24 * HOUR);
+    assert_eq!(state(&world), json!(3), "six hours are left");
+    world.advance(NOW_S + 30 * HOUR);
+    assert_eq!(state(&world), json!(7));
+}
