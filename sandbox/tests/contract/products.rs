@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shopkeeper_sandbox::faults::{Fault, FaultKind};
 use shopkeeper_sandbox::http::PlatformConfig;
-use shopkeeper_sandbox::world::{Basket, Pick, ProductChange, ShelfId, Switches, World, WorldConfig};
+use shopkeeper_sandbox::world::{Basket, EditStatus, Pick, ProductChange, ShelfId, Switches, World, WorldConfig};
 
 use crate::support::{APPID, NOW_S, SECRET, Shop, bought, code, said};
 
@@ -172,6 +172,24 @@ async fn a_look_may_end_in_a_rejection() {
     let draft = shop.call(GET, json!({ "product_id": id.to_string(), "data_type": 2 })).await;
     assert_eq!(draft["edit_product"]["edit_status"], 3);
     assert_eq!(online(&shop, id).await["status"], 5, "what was online stays");
+}
+
+#[test]
+fn a_look_that_was_called_back_does_not_end_the_next_one() {
+    let mut world = World::new(WorldConfig::new(7, 20, NOW_S).quiet());
+    let ids: Vec<ShelfId> = (0..45).map(|place| world.product_at(place).expect("there")).collect();
+    for id in &ids {
+        world.change_product(NOW_S, *id, &ProductChange::List).expect("listed");
+        world.change_product(NOW_S, *id, &ProductChange::CancelAudit).expect("looked at");
+    }
+    for id in &ids {
+        world.change_product(NOW_S + 250, *id, &ProductChange::List).expect("listed");
+    }
+    // A look takes five minutes at least.
+    world.advance(NOW_S + 549);
+    assert!(ids.iter().all(|id| world.edit_status(*id) == Ok(EditStatus::InAudit)));
+    world.advance(NOW_S + 3_900);
+    assert!(ids.iter().all(|id| world.edit_status(*id) == Ok(EditStatus::Passed)));
 }
 
 #[tokio::test]
