@@ -86,8 +86,14 @@ async fn measure(shop: &Shop, parts: &[Part]) -> Result<Vec<Row>, Trouble> {
             phone.indexed().await?;
             rows.extend(search::rows(phone.core()?)?);
         }
-        if wants(Part::Oracle) {
+        if wants(Part::Search) || wants(Part::Oracle) {
+            search::note(phone.core()?)?;
             phone.indexed().await?;
+        }
+        if wants(Part::Search) {
+            rows.extend(search::noted(phone.core()?)?);
+        }
+        if wants(Part::Oracle) {
             search::oracle(phone.core()?, shop.seed)?;
         }
         if wants(Part::Live) {

@@ -24,7 +24,12 @@ struct Released {
 
 const CACHE: Released = Released {
     file: "cache.db",
-    versions: &[include_str!("v0001_cache.sql"), include_str!("v0002_cache.sql"), include_str!("v0003_cache.sql")],
+    versions: &[
+        include_str!("v0001_cache.sql"),
+        include_str!("v0002_cache.sql"),
+        include_str!("v0003_cache.sql"),
+        include_str!("v0004_cache.sql"),
+    ],
 };
 const ACTIONS: Released =
     Released { file: "actions.db", versions: &[include_str!("v0001_actions.sql"), include_str!("v0002_actions.sql")] };

@@ -13,7 +13,7 @@ use super::table::{Row, median, timed};
 /// Runs of each kind; its queries take turns.
 const RUNS: usize = 400;
 const PAGE: u16 = 50;
-/// Notes on this phone, of which a search walks through all.
+/// Notes on this phone.
 const NOTES: usize = 10_000;
 /// Queries of the oracle.
 const QUERIES: usize = 2_000;
@@ -32,7 +32,7 @@ const TEXTS: [(&str, &[&str]); 9] = [
     ("nothing found", &["没有这个", "xyzzy", "鳜鱼", "88888888", "q-0001"]),
 ];
 
-/// Everything of a filled phone whose index has followed.
+/// The texts of orders, of a filled phone whose index has followed.
 pub(crate) fn rows(core: &Core) -> Result<Vec<Row>, Trouble> {
     let orders = core.orders()?;
     let mut rows = Vec::new();
@@ -55,10 +55,13 @@ pub(crate) fn rows(core: &Core) -> Result<Vec<Row>, Trouble> {
     let after = page.after.ok_or("a common word fills one page only")?;
     rows.extend(both("search, the next page", times(&orders, &common, &From::After(after))?));
     rows.extend(both("search within a list", times(&orders, &within(), &From::Top)?));
-    note(&orders)?;
-    let noted = queries(&["客户", "要开票", "没有这个", "红盒"]);
-    rows.extend(both("search beside 10,000 private notes", times(&orders, &noted, &From::Top)?));
     Ok(rows)
+}
+
+/// Words of notes and of orders, when the index has followed the notes of [`note`].
+pub(crate) fn noted(core: &Core) -> Result<[Row; 2], Trouble> {
+    let noted = queries(&["客户", "要开票", "没有这个", "红盒"]);
+    Ok(both("search beside 10,000 private notes", times(&core.orders()?, &noted, &From::Top)?))
 }
 
 /// Words that are everywhere, within lists that are wide and narrow.
@@ -124,8 +127,9 @@ fn ending(number: &str, length: usize) -> Option<SearchQuery> {
     number.get(number.len().checked_sub(length)?..).filter(|end| !end.contains('*')).map(SearchQuery::new)
 }
 
-/// Puts a note on each of many orders.
-fn note(orders: &Orders) -> Result<(), Trouble> {
+/// Puts a note on each of many orders, and has the cache know of them.
+pub(crate) fn note(core: &Core) -> Result<(), Trouble> {
+    let orders = core.orders()?;
     let mut from = From::Top;
     let mut noted = 0;
     while noted < NOTES {
@@ -137,6 +141,8 @@ fn note(orders: &Orders) -> Result<(), Trouble> {
         let Some(after) = page.after else { break };
         from = From::After(after);
     }
+    // A list of what has a note waits for that.
+    orders.list(&OrderFilter { has_note: true, ..OrderFilter::default() }, OrderSort::Newest, &Window::top(PAGE))?;
     Ok(())
 }
 

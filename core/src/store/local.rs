@@ -2,10 +2,14 @@
 //!
 //! Every read of orders needs it, it is small (what one merchant flagged, noted and queued), and a copy of it is consistent without
 //! a transaction over two files. It is loaded at open and follows each commit of actions.db before that call returns.
+//!
+//! It also knows of which marks the cache may not know yet ([`Local::ahead`]), so that whoever asks the cache for what a note says looks at
+//! those beside it. A mark is taken off that list only after the cache has it; on it for longer than need be costs a look and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::orders::text;
 use super::outbox::{CommandRow, CommandState, Overlays};
 use super::{ActionsReader, StoreError};
 use crate::ids::{CommandId, OrderKey};
@@ -16,6 +20,15 @@ use crate::orders::Flag;
 pub(crate) struct Local {
     pub(crate) overlays: Arc<Overlays>,
     marks: BTreeMap<OrderKey, LocalMark>,
+    ahead: Ahead,
+}
+
+/// Orders whose mark the cache may know otherwise, or not at all.
+#[derive(Debug, Clone, Default)]
+struct Ahead {
+    /// Any of them: so it is after every open, until the mirror was compared.
+    every: bool,
+    orders: BTreeSet<OrderKey>,
 }
 
 /// What a merchant put on an order, on this phone.
@@ -30,7 +43,8 @@ pub(crate) struct LocalMark {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Mirror {
     pub(crate) flag: Option<Flag>,
-    pub(crate) has_note: bool,
+    /// A hash of the private note: the cache indexes its words, so another text is another mirror.
+    pub(crate) note: Option<i64>,
     /// Work that the platform has not acknowledged, or that needs a person.
     pub(crate) pending: bool,
     /// Parcels are typed that the platform does not have yet.
@@ -46,7 +60,11 @@ impl Mirror {
 
 impl Local {
     pub(in crate::store) fn load(reader: &ActionsReader<'_>) -> Result<Self, StoreError> {
-        Ok(Self { overlays: Arc::new(super::commands::load(reader)?), marks: super::marks::load(reader)? })
+        Ok(Self {
+            overlays: Arc::new(super::commands::load(reader)?),
+            marks: super::marks::load(reader)?,
+            ahead: Ahead { every: true, ..Ahead::default() },
+        })
     }
 
     pub(crate) fn mark(&self, order: &OrderKey) -> Option<&LocalMark> {
@@ -59,15 +77,27 @@ impl Local {
         let open = || self.overlays.of(order).iter().filter(|row| !row.state.has_ended());
         Mirror {
             flag: mark.and_then(|mark| mark.flag),
-            has_note: mark.is_some_and(|mark| mark.note.is_some()),
+            note: mark.and_then(|mark| mark.note.as_deref()).map(text::hash),
             pending: open().next().is_some(),
             saved: open().any(|row| is_saved_shipment(row)),
         }
     }
 
-    /// Every order with a flag or a private note on it.
-    pub(crate) fn marks(&self) -> impl Iterator<Item = (&OrderKey, &LocalMark)> {
-        self.marks.iter()
+    /// Every order with a flag or a private note that the cache may not have.
+    pub(crate) fn ahead(&self) -> impl Iterator<Item = (&OrderKey, &LocalMark)> {
+        let every = self.marks.iter().filter(|_| self.ahead.every);
+        let some = self.ahead.orders.iter().filter(|_| !self.ahead.every);
+        every.chain(some.filter_map(|order| self.marks.get_key_value(order)))
+    }
+
+    /// The cache has taken over what was owed, from a state of this that may be an older one.
+    pub(in crate::store) fn mirrored(&mut self, seen: &Self, debts: &Debts) {
+        self.ahead.every &= !debts.every;
+        for order in &debts.orders {
+            if self.mark(order) == seen.mark(order) {
+                self.ahead.orders.remove(order);
+            }
+        }
     }
 
     /// Every order of which anything is known.
@@ -86,6 +116,7 @@ impl Local {
             }
         }
         for (order, mark) in change.marks {
+            self.ahead.orders.insert(order.clone());
             if mark == LocalMark::default() {
                 self.marks.remove(&order);
             } else {

@@ -3,6 +3,8 @@
 //! A tap returns when actions.db has it; the mirror follows at once, by the mirror's task or by the next read that needs it: one that asks
 //! for a mark, or any that would count other work than there is. No other waits for the cache's writer. A pull never writes it. After an open it is compared as a whole, so a crash between the two files, or a new cache.db, heals itself.
 
+use std::sync::Arc;
+
 use tokio::sync::broadcast::error::RecvError;
 
 use super::local::Mirror;
@@ -45,8 +47,8 @@ impl Store {
             return Ok(false);
         }
         let written = self.write_cache(|tx| {
-            // Read under the writer's lock: of two mirrors at work the later sees what the earlier saw, or more.
-            let local = self.local();
+            // Taken under the writer's lock: of two mirrors at work the later sees what the earlier saw, or more.
+            let local = Arc::clone(&tx.local);
             if debts.every {
                 for key in tx.reader().mirrored()? {
                     tx.mirror(&key, local.mirror(&key))?;
@@ -58,12 +60,18 @@ impl Store {
             for key in &debts.orders {
                 tx.mirror(key, local.mirror(key))?;
             }
-            Ok(())
+            Ok(local)
         });
-        if written.is_err() {
-            lock(&self.0.debts).add(debts);
+        match written {
+            Ok(seen) => {
+                Arc::make_mut(&mut lock(&self.0.local)).mirrored(&seen, &debts);
+                Ok(true)
+            }
+            Err(error) => {
+                lock(&self.0.debts).add(debts);
+                Err(error)
+            }
         }
-        written.map(|()| true)
     }
 }
 
@@ -78,24 +86,31 @@ impl CacheReader<'_> {
         let mut read = self.connection.prepare_cached(queries::MARK.sql)?;
         let mut rows = read.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(Mirror::default()) };
-        Ok(Mirror { flag: flag_of(row.get(0)?), has_note: row.get(1)?, pending: row.get(2)?, saved: row.get(3)? })
+        Ok(Mirror { flag: flag_of(row.get(0)?), note: row.get(1)?, pending: row.get(2)?, saved: row.get(3)? })
     }
 }
 
 impl CacheTx<'_> {
     /// Writes one order's mirror, if it says something else.
     pub(in crate::store) fn mirror(&self, key: &OrderKey, mirror: Mirror) -> Result<(), StoreError> {
-        if self.reader().mirror_of(key)? == mirror {
+        let before = self.reader().mirror_of(key)?;
+        if before == mirror {
             return Ok(());
         }
         if mirror.is_empty() {
             self.connection.prepare_cached(queries::DELETE_MARK.sql)?.execute([key.as_str()])?;
         } else {
-            let values = (key.as_str(), number_of(mirror.flag), mirror.has_note, mirror.pending, mirror.saved);
+            let values = (key.as_str(), number_of(mirror.flag), mirror.note, mirror.pending, mirror.saved);
             self.connection.prepare_cached(queries::PUT_MARK.sql)?.execute(values)?;
             self.look_beside_again();
         }
         self.mark_order(key, Lists::of_marks(mirror))?;
+        let searched = |mirror: Mirror| (mirror.flag, mirror.note);
+        if searched(before) != searched(mirror)
+            && let Some(place) = self.reader().place_of(key)?
+        {
+            self.owe_text(place);
+        }
         self.touch_order(key);
         Ok(())
     }

@@ -281,7 +281,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let file = &self.0.cache;
         file.write(|connection| {
-            let tx = CacheTx::begin(connection)?;
+            let tx = CacheTx::begin(connection, self.local())?;
             let value = write(&tx)?;
             let (commit, touched) = tx.finish()?;
             self.0.commit(touched, || Ok(commit.commit()?))?;

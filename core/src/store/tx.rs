@@ -4,11 +4,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::changes::Written;
-use super::local::LocalChange;
+use super::local::{Local, LocalChange};
 use super::orders::{Batch, Beside, Place, queries, text};
 use super::{StoreError, Touched};
 use crate::ids::OrderKey;
@@ -53,6 +54,8 @@ impl<'a> ActionsReader<'a> {
 /// Changes cache.db.
 pub(crate) struct CacheTx<'a> {
     pub(in crate::store) connection: Transaction<'a>,
+    /// What actions.db said when it began, of which the index of texts has the notes and flags.
+    pub(in crate::store) local: Arc<Local>,
     /// The statements of a batch of orders, at hand from the first to the last.
     pub(in crate::store) batch: RefCell<Batch<'a>>,
     touched: RefCell<Touched>,
@@ -65,9 +68,10 @@ pub(crate) struct CacheTx<'a> {
 }
 
 impl<'a> CacheTx<'a> {
-    pub(in crate::store) fn begin(connection: &'a Connection) -> Result<Self, StoreError> {
+    pub(in crate::store) fn begin(connection: &'a Connection, local: Arc<Local>) -> Result<Self, StoreError> {
         Ok(Self {
             connection: Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?,
+            local,
             batch: RefCell::new(Batch::new(connection)),
             touched: RefCell::default(),
             counts: RefCell::default(),

@@ -123,6 +123,10 @@ impl Value {
                 found.extend(term.every_in(*how, &self.folded));
             }
         }
+        // Most fields of an order have no word of the query.
+        if found.is_empty() {
+            return found;
+        }
         found.sort_by_key(|range| (range.start, range.end));
         let mut apart: Vec<Range<usize>> = Vec::new();
         for range in found {

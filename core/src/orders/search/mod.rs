@@ -4,16 +4,13 @@
 //! word how. Texts are compared folded ([`fold`]), so width, case and traditional forms make no difference.
 //!
 //! **Candidates and the last word.** Whatever finds candidates may find too much, and never too little: the index of texts in the cache,
-//! the orders that it has yet to follow, and what this phone alone knows (private notes, flags, queued notes, typed waybills), which memory
-//! holds anyway. Each is a row of places in the order of display, and one walk ([`walk`]) takes the nearest of them, reads the order as the
+//! which has the private notes and the flags of this phone too, the orders that it has yet to follow, and what is queued (notes of the
+//! platform, typed waybills), which memory holds anyway. Each is a row of places in the order of display, and one walk ([`walk`]) takes the nearest of them, reads the order as the
 //! screen shows it, with what is queued laid over it, and compares it with the words; the same comparison gives the highlights. It ends
 //! as soon as the window is full. So an order is found exactly if a plain walk over all orders would find it; [`audit`] compares the two.
 //!
 //! **Within a list.** A query can name a filter; a candidate that is not on that list is passed over before it is read. Where hardly any
 //! candidate passes, the walk ends after so many as take some ten milliseconds, and says from where it goes on.
-//!
-//! **Private notes and flags** have no index: memory has them as soon as the shop is open, and a search walks over all of them. The benchmark
-//! has a row for what that costs beside ten thousand notes (`PART=search`).
 //!
 //! **Names of flags** are words, and the core has none: who asks says what flags are called ([`SearchQuery::flag_names`]).
 //!

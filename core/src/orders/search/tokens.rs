@@ -10,6 +10,8 @@
 //!
 //! **Amounts.** Each way to type one is a token of its own.
 //!
+//! **Flags.** A flag is a token of its own, by its number and not by a name: names come with the query.
+//!
 //! **No positions.** The index knows that a token is in an order, not where: whether the pairs of a word stand in one row is seen when the
 //! order is read, as everything is. A phrase would have FTS5 read the positions of every order that has a common pair before it can say
 //! that none has them all in a row, which takes ten times as long as to ask for the pairs and to read what has them; and without
@@ -22,12 +24,13 @@
 //! made here instead and handed over as words between blanks; FTS5's `ascii` takes everything beyond ASCII for a letter, so what it
 //! would take for something else (punctuation) is moved out of ASCII first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::{How, Value};
+use super::fields::{Field, How, Value};
 use super::fold::BLANK;
 use super::letters::Letters;
 use super::terms::{Term, counts, ways_to_type};
+use crate::orders::Flag;
 
 /// In front of the last characters of a number.
 const ENDING: char = '\u{E101}';
@@ -38,6 +41,9 @@ const LEADING: char = '\u{E103}';
 /// In front of a way to type an amount.
 const AMOUNT: char = '\u{E104}';
 
+/// In front of the number of a flag.
+const FLAG: char = '\u{E105}';
+
 /// How many characters of a number are its token.
 const ENDING_LENGTH: usize = 4;
 
@@ -46,7 +52,7 @@ const GRAMS: [usize; 2] = [1, 2];
 const LATIN_GRAMS: [usize; 2] = [3, 4];
 
 /// The text that is indexed for an order: tokens between blanks, some of them more than once.
-pub(crate) fn indexed(values: &[Value]) -> String {
+pub(crate) fn indexed(values: &[Value], flag: Option<Flag>) -> String {
     let mut text = String::new();
     for value in values {
         for how in value.field.ways() {
@@ -69,16 +75,21 @@ pub(crate) fn indexed(values: &[Value]) -> String {
             }
         }
     }
+    if let Some(flag) = flag {
+        token(&flag_token(flag), &mut text);
+    }
     text
 }
 
-/// What FTS5 is asked for.
-pub(crate) fn asked(terms: &[Term]) -> String {
-    let each: Vec<String> = terms.iter().map(asked_of).collect();
+/// What FTS5 is asked for, by words and by what the query calls flags.
+pub(crate) fn asked(terms: &[Term], flag_names: &BTreeMap<Flag, String>) -> String {
+    let named: Vec<(Flag, Value)> =
+        flag_names.iter().map(|(flag, name)| (*flag, Value::new(Field::Flag, 0, name))).collect();
+    let each: Vec<String> = terms.iter().map(|term| asked_of(term, &named)).collect();
     each.join(" AND ")
 }
 
-fn asked_of(term: &Term) -> String {
+fn asked_of(term: &Term, named: &[(Flag, Value)]) -> String {
     let chars = term.chars();
     let mut ways = vec![all(parts_of(chars))];
     if !term.number().is_empty() {
@@ -93,7 +104,15 @@ fn asked_of(term: &Term) -> String {
         }
         ways.push(all([quoted([LEADING].iter().chain(chars.iter().take(2)))]));
     }
+    let flags = named.iter().filter(|(_, name)| name.has(term));
+    ways.extend(flags.map(|(flag, _)| quoted(&flag_token(*flag))));
     format!("({})", ways.join(" OR "))
+}
+
+/// A flag, by its place among all.
+fn flag_token(flag: Flag) -> [char; 2] {
+    let place = Flag::EVERY.iter().position(|other| *other == flag).unwrap_or_default();
+    [FLAG, u32::try_from(place).ok().and_then(|place| char::from_digit(place, 10)).unwrap_or('0')]
 }
 
 /// The tokens of a word that is part of a text.

@@ -49,7 +49,7 @@ pub(super) struct Reached {
 impl<'a> Search<'a> {
     pub(super) fn new(view: &'a View<'a>, query: &'a SearchQuery, terms: &'a [Term]) -> Result<Self, StoreError> {
         let own = own(view, query, terms)?;
-        Ok(Self { view, query, terms, sieve: Sieve::of(&query.filter), asked: asked(terms), own })
+        Ok(Self { view, query, terms, sieve: Sieve::of(&query.filter), asked: asked(terms, &query.flag_names), own })
     }
 
     /// What is found from a place on (which is left out), the nearest `most`. Candidates are read one by one until those are there.
@@ -151,15 +151,16 @@ fn nearer(a: Option<Place>, b: Option<Place>, direction: Direction) -> Option<Pl
     }
 }
 
-/// Where orders stand of which this phone knows something that a word is in, whether it still lies over what the cache has or not.
+/// Where orders stand of which this phone knows something that a word is in and the index may not: notes and flags that the mirror has yet
+/// to write, and what is queued, whether it still lies over what the cache has or not.
 fn own(view: &View<'_>, query: &SearchQuery, terms: &[Term]) -> Result<BTreeSet<Place>, StoreError> {
     let is_in = |value: &Value| terms.iter().any(|term| value.has(term));
     let named = |name: &String| is_in(&Value::new(Field::Flag, 0, name));
     let flags: BTreeSet<_> = query.flag_names.iter().filter(|(_, name)| named(name)).map(|(flag, _)| *flag).collect();
     let mut keys: BTreeSet<&OrderKey> = BTreeSet::new();
-    // There can be thousands of notes: one buffer for all of them.
+    // Between an open and the first look of the mirror these are all notes: one buffer for all of them.
     let mut folded = Vec::new();
-    for (key, mark) in view.local.marks() {
+    for (key, mark) in view.local.ahead() {
         folded.clear();
         folded.extend(mark.note.iter().flat_map(|note| note.chars()).map(fold));
         let noted = || terms.iter().any(|term| Field::PrivateNote.has(&folded, term));

@@ -186,7 +186,8 @@ impl Lists {
     /// The bits of a mirror alone.
     pub(in crate::store) fn of_marks(mirror: Mirror) -> Self {
         let mut bits = mirror.flag.map_or(0, |flag| List::Flagged.bit() | flag_bit(flag));
-        for (is, list) in [(mirror.has_note, List::Noted), (mirror.pending, List::Pending), (mirror.saved, List::Saved)]
+        for (is, list) in
+            [(mirror.note.is_some(), List::Noted), (mirror.pending, List::Pending), (mirror.saved, List::Saved)]
         {
             if is {
                 bits |= list.bit();
@@ -369,7 +370,7 @@ mod tests {
             address_asked_at: None,
         };
         let order = Order::default();
-        let mirror = Mirror { flag: Some(Flag::Blue), has_note: true, pending: true, saved: true };
+        let mirror = Mirror { flag: Some(Flag::Blue), note: Some(1), pending: true, saved: true };
         let waiting = Standing { facts: &facts, order: &order, hurried: true };
         let here = Lists::of(waiting, Lists::of_marks(mirror));
         let facts = OrderFacts { phase: Phase::ToReceive, to_ship: false, ship_by: None, ..facts.clone() };

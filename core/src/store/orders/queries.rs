@@ -156,9 +156,9 @@ queries! {
     PUT_META = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
     MARK_KEYS = "SELECT key FROM order_mark ORDER BY key";
-    MARK = "SELECT flag, has_note, pending, saved FROM order_mark WHERE key = ?1";
-    PUT_MARK = "INSERT INTO order_mark (key, flag, has_note, pending, saved) VALUES (?1, ?2, ?3, ?4, ?5) \
-        ON CONFLICT (key) DO UPDATE SET flag = excluded.flag, has_note = excluded.has_note, \
+    MARK = "SELECT flag, note, pending, saved FROM order_mark WHERE key = ?1";
+    PUT_MARK = "INSERT INTO order_mark (key, flag, note, pending, saved) VALUES (?1, ?2, ?3, ?4, ?5) \
+        ON CONFLICT (key) DO UPDATE SET flag = excluded.flag, note = excluded.note, \
         pending = excluded.pending, saved = excluded.saved";
     DELETE_MARK = "DELETE FROM order_mark WHERE key = ?1";
 }

@@ -1,5 +1,7 @@
 //! Queries that nobody should type.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::super::SearchQuery;
@@ -67,11 +69,11 @@ proptest! {
         for field in fields {
             let values = [Value::new(field, 0, text.clone())];
             connection.execute("DELETE FROM order_text WHERE rowid = 7", []).unwrap();
-            connection.execute("INSERT INTO order_text (rowid, text) VALUES (7, ?1)", [indexed(&values)]).unwrap();
+            connection.execute("INSERT INTO order_text (rowid, text) VALUES (7, ?1)", [indexed(&values, None)]).unwrap();
             for query in [&part, &typed, &text] {
                 let Ok(terms) = terms(query) else { continue };
                 let sql = "SELECT COUNT(*) FROM order_text WHERE order_text MATCH ?1";
-                let found: i64 = connection.query_row(sql, [asked(&terms)], |row| row.get(0)).unwrap();
+                let found: i64 = connection.query_row(sql, [asked(&terms, &BTreeMap::new())], |row| row.get(0)).unwrap();
                 if super::super::fields::has_all(&values, &terms) {
                     prop_assert_eq!(found, 1, "{:?} in {:?} of {:?}", query, field, text);
                 } else {

@@ -1,6 +1,7 @@
 //! What a search promises.
 
 mod bad;
+mod noted;
 mod oracle;
 mod results;
 mod watched;

@@ -136,7 +136,8 @@ fn check(desk: &super::Desk, orders: &[Order], oracle: &Oracle, queries: impl In
         }
         for query in queries {
             let terms = terms(&query).unwrap();
-            let places = cache.indexed_text(&asked(&terms), Place::FIRST, Direction::Down, u32::MAX)?;
+            let places =
+                cache.indexed_text(&asked(&terms, &BTreeMap::new()), Place::FIRST, Direction::Down, u32::MAX)?;
             assert!(places.is_sorted());
             let found = places.iter().map(|place| &here[place]).filter(|(_, values)| has_all(values, &terms));
             let found: BTreeSet<OrderKey> = found.map(|(key, _)| key.clone()).collect();
@@ -199,8 +200,9 @@ async fn queries_find_the_same_owed_and_indexed_and_page_by_page() {
         queries.push(format!("{} {}", queries[a], queries[b]));
     }
     queries.push("老客户 杯".to_owned());
-    let answers =
-        |desk: &super::Desk| -> Vec<Vec<OrderKey>> { queries.iter().map(|query| everything(desk, query)).collect() };
+    let answers = |desk: &super::Desk| -> Vec<Vec<OrderKey>> {
+        queries.iter().map(|query| everything(desk, &SearchQuery::new(query))).collect()
+    };
     let owed = answers(&desk);
     pay(&desk);
     let indexed = answers(&desk);
@@ -215,12 +217,11 @@ async fn queries_find_the_same_owed_and_indexed_and_page_by_page() {
 }
 
 /// Everything that is found, in windows down and then up again.
-fn everything(desk: &super::Desk, query: &str) -> Vec<OrderKey> {
-    let query = SearchQuery::new(query);
+pub(super) fn everything(desk: &super::Desk, query: &SearchQuery) -> Vec<OrderKey> {
     let (mut down, mut from) = (Vec::new(), From::Top);
     let mut last = None;
     loop {
-        let page = desk.orders.search(&query, &Window { from, size: 25 }).unwrap();
+        let page = desk.orders.search(query, &Window { from, size: 25 }).unwrap();
         assert!(page.hits.iter().all(|hit| !hit.highlights.is_empty()));
         down.extend(page.hits.iter().map(|hit| hit.row.key.clone()));
         last = page.hits.last().map(|hit| hit.row.anchor.clone()).or(last);
@@ -233,7 +234,7 @@ fn everything(desk: &super::Desk, query: &str) -> Vec<OrderKey> {
         let mut up = down.last().cloned().into_iter().collect::<Vec<_>>();
         let mut from = From::Before(last);
         loop {
-            let page = desk.orders.search(&query, &Window { from, size: 25 }).unwrap();
+            let page = desk.orders.search(query, &Window { from, size: 25 }).unwrap();
             up.splice(0..0, page.hits.iter().map(|hit| hit.row.key.clone()));
             match page.before {
                 Some(before) => from = From::Before(before),

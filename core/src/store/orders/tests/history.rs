@@ -93,12 +93,8 @@ pub(crate) fn a_various_step() -> impl Strategy<Value = Step> {
 
 fn a_mirror() -> impl Strategy<Value = Mirror> {
     let flag = prop::option::of(prop::sample::select(vec![Flag::Red, Flag::Green, Flag::Purple]));
-    (flag, prop::bool::ANY, prop::bool::ANY, prop::bool::ANY).prop_map(|(flag, has_note, pending, saved)| Mirror {
-        flag,
-        has_note,
-        pending,
-        saved,
-    })
+    (flag, prop::option::of(1..3_i64), prop::bool::ANY, prop::bool::ANY)
+        .prop_map(|(flag, note, pending, saved)| Mirror { flag, note, pending, saved })
 }
 
 fn a_step() -> impl Strategy<Value = Step> {

@@ -131,7 +131,7 @@ impl Model {
             && (!filter.presale || order.presale)
             && tab
             && flag
-            && (!filter.has_note || mark.has_note)
+            && (!filter.has_note || mark.note.is_some())
             && (!filter.pending || mark.pending)
             && (!filter.hurried || rules::is_hurried(facts, hurried_at))
             && filter.due_before.is_none_or(|due| facts.ship_by.is_some_and(|ship_by| ship_by.at <= due))

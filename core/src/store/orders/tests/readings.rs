@@ -112,7 +112,7 @@ fn what_is_gone_stays_gone_until_it_is_told_anew() {
 #[test]
 fn a_pull_never_writes_marks_and_an_order_that_comes_later_finds_its_own() {
     let shop = Shop::new();
-    let noted = Mirror { has_note: true, ..Mirror::default() };
+    let noted = Mirror { note: Some(1), ..Mirror::default() };
     shop.store.write_cache(|tx| tx.mirror(&key(), noted)).unwrap();
     let filter = OrderFilter { has_note: true, ..OrderFilter::default() };
     let count = || shop.store.read(|reader| reader.count(&filter)).unwrap();

@@ -13,12 +13,17 @@
 //! may be behind at any moment, and a search is right all the same; only of more owed orders than it can read does it leave some
 //! out, and says of how many.
 //!
+//! **What this phone alone knows** of an order (its private note and its flag) stands in the same row, so that one reading of the index
+//! finds an order by a word of the shop and a word of a note, in the order of display. Actions.db owns both: a transaction takes them from
+//! memory, and the mirror owes the order's place whenever either is another one. What the mirror has yet to write is known
+//! ([`Local::ahead`](crate::store::Local::ahead)) and is searched by reading.
+//!
 //! **No positions.** The index knows which tokens an order has and not where they stand; see the tokens for why.
 
 mod paying;
 mod place;
 mod reading;
 
-pub(in crate::store) use paying::settle;
+pub(in crate::store) use paying::{hash, settle};
 pub(crate) use place::Place;
 pub(crate) use reading::{Found, Sieve};

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::super::queries::{self, Direction};
-use super::Place;
-use crate::orders::search::indexed;
-use crate::store::{CacheReader, CacheTx, Store, StoreError};
+use super::{Found, Place};
+use crate::orders::search::{Field, Value, indexed};
+use crate::store::{CacheReader, CacheTx, Local, Store, StoreError};
 use crate::sync::state::First;
 
 /// Orders that a transaction indexes itself.
@@ -39,8 +39,8 @@ fn index(tx: &CacheTx<'_>, places: impl Iterator<Item = Place>) -> Result<(), St
     let ids: BTreeSet<i64> = places.map(Place::id).collect();
     for id in ids {
         let here = row_of(tx.reader(), id)?;
-        let found = tx.reader().searchable_at(id)?;
-        let text = found.as_ref().map(|found| indexed(&found.values)).unwrap_or_default();
+        let mut found = tx.reader().searchable_at(id)?;
+        let text = found.as_mut().map(|found| text_of(found, &tx.local)).unwrap_or_default();
         let wanted = found.map(|found| (found.place, hash(&text)));
         if here == wanted {
             continue;
@@ -65,6 +65,14 @@ fn index(tx: &CacheTx<'_>, places: impl Iterator<Item = Place>) -> Result<(), St
         put.execute((place.number(), text))?;
     }
     Ok(())
+}
+
+/// What is indexed of an order, with what this phone knows of it.
+fn text_of(found: &mut Found, local: &Local) -> String {
+    let mark = local.mark(&found.key);
+    let note = mark.and_then(|mark| mark.note.as_ref());
+    found.values.extend(note.map(|note| Value::new(Field::PrivateNote, 0, note)));
+    indexed(&found.values, mark.and_then(|mark| mark.flag))
 }
 
 fn row_of(reader: CacheReader<'_>, id: i64) -> Result<Option<(Place, i64)>, StoreError> {
@@ -123,7 +131,7 @@ impl Store {
 }
 
 /// FNV-1a of 64 bits: it stands in files, so it has to be the same in every build.
-fn hash(text: &str) -> i64 {
+pub(in crate::store) fn hash(text: &str) -> i64 {
     let hash = text
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
