@@ -96,7 +96,7 @@ impl Asked {
 }
 
 fn hit(view: &View<'_>, anchors: &Anchors, terms: &[Term], found: Found) -> Result<Option<SearchHit>, StoreError> {
-    let Some(stored) = view.cache.order_row(&found.key)? else { return Ok(None) };
+    let Some(stored) = view.cache.row_at(found.place)? else { return Ok(None) };
     let (mark, commands) = (view.local.mark(&found.key), view.local.overlays.of(&found.key));
     let row = compose::row(stored, anchors.write(found.place), mark, commands);
     Ok(Some(SearchHit { row, highlights: highlights(found.values, terms) }))

@@ -1,6 +1,6 @@
 //! One walk through what can be found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shopkeeper_protocol::Command;
 
@@ -12,13 +12,14 @@ use super::tokens::asked;
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, Lies, lies};
 use crate::store::orders::{Direction, Found, Place, Sieve};
-use crate::store::{CacheReader, StoreError, View};
+use crate::store::{StoreError, View};
 use crate::sync::Version;
 
 /// Orders that are searched by reading them, while the index has yet to reach them: some ten milliseconds.
 const READ: u32 = 2_000;
-/// Places that are taken from the index at a time.
+/// Places that are taken from the index at first; twice as many with each step, for a walk that came so far goes far.
 const STEP: u32 = 64;
+const LONGEST_STEP: u32 = 1_024;
 /// Orders that are looked at for one window: some ten milliseconds.
 const LOOKED_AT: usize = if cfg!(test) { 12 } else { 2_000 };
 /// How many times as far a walk goes for the first that it finds.
@@ -65,7 +66,7 @@ impl<'a> Search<'a> {
         }
         let own = self.own.iter().copied().filter(|place| place.is_beyond(from, direction));
         let mut beside = Nearest::new(own.chain(owed).collect(), direction);
-        let mut indexed = Indexed { search: self, from, direction, ahead: Nearest::new(BTreeSet::new(), direction) };
+        let mut indexed = Indexed { search: self, from, direction, step: STEP, ahead: BTreeMap::new() };
         let mut looked_at = 0;
         while reached.found.len() < most {
             let Some(place) = nearer(beside.peek(), indexed.peek()?, direction) else { break };
@@ -76,18 +77,20 @@ impl<'a> Search<'a> {
                 break;
             }
             beside.pass(place);
-            indexed.ahead.pass(place);
-            reached.found.extend(self.look(place)?);
+            let passes = match indexed.ahead.remove(&place) {
+                Some(passes) => passes,
+                None => self.passes(place)?,
+            };
+            if passes {
+                reached.found.extend(self.look(place)?);
+            }
             looked_at += 1;
         }
         Ok(reached)
     }
 
-    /// The order at a place, if it is found.
+    /// The order at a place, if the words are in it.
     fn look(&self, place: Place) -> Result<Option<Found>, StoreError> {
-        if !self.passes(place)? {
-            return Ok(None);
-        }
         let order = shown(self.view, self.query, place)?;
         Ok(order.filter(|order| has_all(&order.values, self.terms)))
     }
@@ -127,20 +130,27 @@ struct Indexed<'a> {
     /// The last place that was taken.
     from: Place,
     direction: Direction,
-    ahead: Nearest,
+    step: u32,
+    /// With whether the order there is on the list that is searched.
+    ahead: BTreeMap<Place, bool>,
 }
 
 impl Indexed<'_> {
     fn peek(&mut self) -> Result<Option<Place>, StoreError> {
-        if self.ahead.peek().is_none() {
-            let cache: &CacheReader<'_> = &self.search.view.cache;
-            let places = cache.indexed_text(&self.search.asked, self.from, self.direction, STEP)?;
-            if let Some(last) = places.last() {
+        if self.ahead.is_empty() {
+            let Search { view, sieve, asked, .. } = self.search;
+            let places = view.cache.indexed_text_of(sieve, asked, self.from, self.direction, self.step)?;
+            if let Some((last, _)) = places.last() {
                 self.from = *last;
             }
-            self.ahead.places.extend(places);
+            self.step = self.step.saturating_mul(2).min(LONGEST_STEP);
+            self.ahead.extend(places);
         }
-        Ok(self.ahead.peek())
+        let nearest = match self.direction {
+            Direction::Down => self.ahead.first_key_value(),
+            Direction::Up => self.ahead.last_key_value(),
+        };
+        Ok(nearest.map(|(place, _)| *place))
     }
 }
 

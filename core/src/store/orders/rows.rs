@@ -1,11 +1,11 @@
 //! [`StoredRow`]: an order of a list as the cache has it, before anything of this phone is laid over it.
 
-use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use rusqlite::{OptionalExtension as _, Row};
 
 use super::glance;
 use super::lists::Lists;
-use super::{List, queries};
+use super::{List, Place, queries};
 use crate::ids::OrderKey;
 use crate::money::Money;
 use crate::orders::rules::{OrderFacts, Recorded};
@@ -120,6 +120,17 @@ impl CacheReader<'_> {
         let mut rows = read.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let mut row = StoredRow::read(row)?;
+        self.fit(std::slice::from_mut(&mut row))?;
+        Ok(Some(row))
+    }
+
+    /// The order at a place of the index as a row of a list.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn row_at(&self, place: Place) -> Result<Option<StoredRow>, StoreError> {
+        let mut read = self.connection.prepare_cached(queries::ROW_BY_ID.sql)?;
+        let Some(mut row) = read.query_row([place.id()], StoredRow::read).optional()? else { return Ok(None) };
         self.fit(std::slice::from_mut(&mut row))?;
         Ok(Some(row))
     }

@@ -13,7 +13,8 @@ pub(crate) struct Place(i64);
 const ID: u32 = 28;
 /// Bits of the seconds from the creation to the end of time, which is in the year 2514.
 const SECONDS: u32 = 34;
-const LAST_ID: i64 = (1 << ID) - 1;
+/// What of a place is the id.
+pub(super) const LAST_ID: i64 = (1 << ID) - 1;
 const LAST_SECOND: i64 = (1 << SECONDS) - 1;
 
 impl Place {
