@@ -46,16 +46,21 @@ impl Field {
         self.cursor += tame.chars().count();
     }
 
+    /// Whether a key puts a character in.
+    pub(super) fn types(key: KeyEvent) -> bool {
+        let command = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        matches!(key.code, KeyCode::Char(_)) && !command
+    }
+
     /// Takes an editing key; false if it is none.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let length = self.text.chars().count();
-        let command = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
             KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => {
                 self.text.clear();
                 self.cursor = 0;
             }
-            KeyCode::Char(c) if !command => self.insert(c.encode_utf8(&mut [0; 4])),
+            KeyCode::Char(c) if Self::types(key) => self.insert(c.encode_utf8(&mut [0; 4])),
             KeyCode::Backspace if self.cursor > 0 => {
                 self.cursor -= 1;
                 self.text.remove(self.byte(self.cursor));

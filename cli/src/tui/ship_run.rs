@@ -3,6 +3,10 @@
 //! Every waybill is a shipment of its own, durable when the next order appears, so whatever ends the run loses none. An order is looked up
 //! when its turn comes: one that cannot be shipped is passed over with its reason, and one that the core refuses stays until it is mended or
 //! left. As in the form, the buyer's remark has to be read first; here the first Enter says so. At the end stands what became of each.
+//!
+//! Somebody who scans parcel after parcel does not look at the screen. So a number that was entered is finished: what is typed or scanned next
+//! begins another one and never grows onto it, and the remark counts as read only by an Enter with nothing typed before it. Editing keys
+//! mend the number that stands.
 
 use std::collections::BTreeMap;
 
@@ -38,6 +42,20 @@ pub struct RunOrder {
     pub understood: bool,
     pub standing: Standing,
     asked: bool,
+    /// The number was entered, now or in an earlier run.
+    entered: bool,
+    /// It was said that the remark has to be read, and nothing was typed since.
+    warned: bool,
+}
+
+impl RunOrder {
+    /// Somebody begins to type behind a number that is finished.
+    fn begin_anew(&mut self) {
+        if std::mem::take(&mut self.entered) {
+            self.waybill = Field::default();
+        }
+        self.warned = false;
+    }
 }
 
 /// What became of an order.
@@ -70,6 +88,8 @@ impl ShipRun {
             understood: row.buyer_note.is_empty(),
             standing: Standing::Open,
             asked: false,
+            entered: typed.contains_key(&row.key),
+            warned: false,
         });
         Self { orders: orders.collect(), at: 0, scroll: 0, trouble: None }
     }
@@ -162,10 +182,14 @@ impl ShipRun {
             KeyCode::BackTab | KeyCode::Up => self.go(false),
             KeyCode::Enter => return self.enter(),
             _ => {
-                if let Some(order) = self.orders.get_mut(self.at)
-                    && order.waybill.key(key)
-                {
-                    order.standing = Standing::Open;
+                if let Some(order) = self.orders.get_mut(self.at) {
+                    if Field::types(key) {
+                        order.begin_anew();
+                    }
+                    if order.waybill.key(key) {
+                        (order.entered, order.warned) = (false, false);
+                        order.standing = Standing::Open;
+                    }
                 }
             }
         }
@@ -179,11 +203,13 @@ impl ShipRun {
             self.trouble = Some("reason.waybill_empty");
             return RunStep::Stay;
         }
-        if !order.understood {
-            order.understood = true;
+        order.entered = true;
+        if !order.understood && !order.warned {
+            order.warned = true;
             self.trouble = Some("run.read_first");
             return RunStep::Stay;
         }
+        order.understood = true;
         let parcel = ParcelDraft { carrier: None, waybill, items: None };
         RunStep::Save(order.row.key.clone(), ShipDraft { parcels: vec![parcel] })
     }
@@ -204,6 +230,7 @@ impl ShipRun {
     /// A scanner types or pastes.
     pub fn paste(&mut self, text: &str) {
         if let Some(order) = self.orders.get_mut(self.at) {
+            order.begin_anew();
             order.waybill.insert(text.trim());
             order.standing = Standing::Open;
         }

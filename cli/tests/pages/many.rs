@@ -173,6 +173,7 @@ fn each_waybill_of_a_run_is_saved_as_it_is_entered() {
     let sent = press(&mut app, "SF14092283663\n");
     assert_eq!(answer(&mut app, &sent[0], Err(refused("waybill_length"))), []);
     assert_eq!(run(&app).at, 2);
+    app.update(Event::Key(KeyEvent::new(KeyCode::Right, KeyModifiers::NONE)));
     let sent = press(&mut app, "41\n");
     assert_eq!(draft(&sent).1.parcels[0].waybill, "SF1409228366341");
     let fourth = answer(&mut app, &sent[0], saved(2));
@@ -186,4 +187,27 @@ fn each_waybill_of_a_run_is_saved_as_it_is_entered() {
     assert_eq!((app.sheet.is_none(), app.orders.marks.keys()), (true, vec![keys()[0].clone(), keys()[3].clone()]));
     press(&mut app, "s");
     assert_eq!(run(&app).orders[1].waybill.text(), "YT88");
+}
+
+#[test]
+fn a_number_that_is_scanned_next_never_grows_onto_the_one_before() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    press(&mut app, "4");
+    let first = press(&mut app, "As");
+    let second = look(&mut app, &first, Some("address_request_pending"));
+    look(&mut app, &second, None);
+    // The remark stops the first number; whoever does not look scans on, and nothing is saved.
+    assert_eq!(press(&mut app, "SF140922836633\nSF140922836641\n"), []);
+    app.update(Event::Paste("SF140922836658".to_owned()));
+    assert_eq!(press(&mut app, "\n"), [], "a number that was not there when the remark was asked for");
+    assert_eq!(run(&app).order().unwrap().waybill.text(), "SF140922836658");
+    let sent = press(&mut app, "\n");
+    assert_eq!(draft(&sent).1.parcels[0].waybill, "SF140922836658");
+    // A refused one is replaced as well.
+    let third = answer(&mut app, &sent[0], saved(1));
+    look(&mut app, &third, None);
+    let sent = press(&mut app, "SF140922836658\n");
+    answer(&mut app, &sent[0], Err(refused("waybill_used")));
+    let sent = press(&mut app, "SF140922836666\n");
+    assert_eq!(draft(&sent).1.parcels[0].waybill, "SF140922836666");
 }
