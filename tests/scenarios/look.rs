@@ -298,6 +298,7 @@ fn home(town: &Town, see: &SeeHome, all: &mut Comparison) -> Result<(), String> 
         ("after_sale", CounterKind::AfterSale, see.after_sale),
         ("due_soon", CounterKind::DueSoon, see.due_soon),
         ("hurried", CounterKind::Hurried, see.hurried),
+        ("address_requests", CounterKind::AddressRequest, see.address_requests),
         ("unpaid", CounterKind::Unpaid, see.unpaid),
         ("pending", CounterKind::Pending, see.pending),
     ];
@@ -314,7 +315,6 @@ fn home(town: &Town, see: &SeeHome, all: &mut Comparison) -> Result<(), String> 
     all.field("states", see.states.as_ref(), states(&view.state));
     all.field("dot", see.dot.as_ref(), view.badges.home_dot);
     all.field("shop", see.shop.as_ref(), view.badges.shop);
-    all.field("address_requests", see.address_requests.as_ref(), view.badges.address_requests);
     Ok(())
 }
 

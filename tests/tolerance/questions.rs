@@ -123,6 +123,7 @@ fn any_filter() -> impl Strategy<Value = OrderFilter> {
         flag,
         prop::bits::u8::ANY,
         prop::option::weighted(0.2, prop_oneof![any::<i64>(), 0..20_i64]),
+        any_time(),
     );
     let fen = || prop::option::of(prop_oneof![any::<i64>(), 0..50_000_i64].prop_map(Money::from_fen));
     let amount = prop::option::weighted(0.3, (fen(), fen()).prop_map(|(least, most)| AmountRange { least, most }));
@@ -131,7 +132,7 @@ fn any_filter() -> impl Strategy<Value = OrderFilter> {
     let region = (any_text(), prop::option::of(any_text()));
     let region = prop::option::weighted(0.2, region.prop_map(|(province, city)| RegionFilter { province, city }));
     (marks, any_range(), any_range(), any_range(), any_time(), amount, product, region).prop_map(
-        |((tab, flag, bits, scene), created, paid, shipped, due_before, amount, product, region)| {
+        |((tab, flag, bits, scene, asked_after), created, paid, shipped, due_before, amount, product, region)| {
             // Each by itself a fourth of the time at most, or no order would ever fit.
             let set = |bit: u8| bits & (1 << bit) != 0 && bits.count_ones() < 4;
             OrderFilter {
@@ -141,6 +142,7 @@ fn any_filter() -> impl Strategy<Value = OrderFilter> {
                 pending: set(1),
                 due_before: due_before.filter(|_| set(2)),
                 hurried: set(3),
+                address_asked_after: asked_after.filter(|_| set(2)),
                 after_sale: set(4),
                 buyer_message: set(5),
                 gift: set(6),
@@ -183,7 +185,7 @@ fn an_absurd_filter_is_answered_rightly_or_refused_by_name() {
         };
         prop_assert!((1..=200).contains(&size));
         prop_assert_eq!(counted, Ok(list.count));
-        let rest = OrderFilter { shipped: None, due_before: None, ..filter.clone() };
+        let rest = OrderFilter { shipped: None, due_before: None, address_asked_after: None, ..filter.clone() };
         let tab = OrderFilter { tab: filter.tab, ..OrderFilter::default() };
         let wanted: BTreeSet<OrderKey> =
             every(orders, &tab).into_iter().filter(|row| fits(&rest, row, orders)).map(|row| row.key).collect();

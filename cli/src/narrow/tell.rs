@@ -57,6 +57,7 @@ pub fn narrowed(teller: &Teller, filter: &OrderFilter, periods: &Periods, names:
         (filter.hurried, "home.hurried"),
         (filter.pending, "order.filter.pending"),
         (filter.due_before.is_some(), "home.due_soon"),
+        (filter.address_asked_after.is_some(), "home.address_request"),
     ] {
         if so {
             told.push(say!(words, key));

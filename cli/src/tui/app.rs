@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shopkeeper_core::home::HomeView;
+use shopkeeper_core::home::{CounterKind, HomeView};
 use shopkeeper_core::ids::{CommandId, OrderKey};
 use shopkeeper_core::orders::{
     Flag, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Periods, SavedView, Window,
@@ -367,10 +367,20 @@ impl App {
 
     #[must_use]
     pub fn home_items(&self) -> Vec<HomeItem> {
-        let Some(home) = &self.facts.home else { return Vec::new() };
+        if self.facts.home.is_none() {
+            return Vec::new();
+        }
         let deadlines = self.home_deadlines().into_iter().map(HomeItem::Deadline);
-        let counters = (0..home.counters.len()).map(HomeItem::Counter);
+        let counters = self.home_counters().into_iter().map(HomeItem::Counter);
         deadlines.chain(counters).chain([HomeItem::Outbox]).collect()
+    }
+
+    /// The places of the counters that are shown. Of another address there is news only where somebody asked for one.
+    #[must_use]
+    pub fn home_counters(&self) -> Vec<usize> {
+        let counters = self.facts.home.iter().flat_map(|home| home.counters.iter().enumerate());
+        let shown = counters.filter(|(_, counter)| counter.kind != CounterKind::AddressRequest || counter.value > 0);
+        shown.map(|(at, _)| at).collect()
     }
 
     /// The row under the cursor of the order list.

@@ -55,6 +55,7 @@ pub enum FilterLine {
     Gift,
     Presale,
     Hurried,
+    AddressRequest,
     DueSoon,
     Pending,
 }
@@ -87,7 +88,7 @@ const DUE_HOURS: u16 = 12;
 const SCENES: [i64; 6] = [2, 3, 4, 5, 6, 1];
 
 impl FilterLine {
-    pub const EVERY: [Self; 16] = [
+    pub const EVERY: [Self; 17] = [
         Self::Time(Moment::Created),
         Self::Time(Moment::Paid),
         Self::Time(Moment::Shipped),
@@ -102,6 +103,7 @@ impl FilterLine {
         Self::Gift,
         Self::Presale,
         Self::Hurried,
+        Self::AddressRequest,
         Self::DueSoon,
         Self::Pending,
     ];
@@ -124,6 +126,7 @@ impl FilterLine {
             Self::Gift => "filter.line.gift",
             Self::Presale => "filter.line.presale",
             Self::Hurried => "filter.line.hurried",
+            Self::AddressRequest => "home.address_request",
             Self::DueSoon => "filter.line.due_soon",
             Self::Pending => "filter.line.pending",
         }
@@ -157,6 +160,7 @@ impl FilterLine {
             Self::Gift => filter.gift,
             Self::Presale => filter.presale,
             Self::Hurried => filter.hurried,
+            Self::AddressRequest => filter.address_asked_after.is_some(),
             Self::DueSoon => filter.due_before.is_some(),
             Self::Pending => filter.pending,
         }
@@ -173,6 +177,7 @@ impl FilterLine {
                 | Self::Gift
                 | Self::Presale
                 | Self::Hurried
+                | Self::AddressRequest
                 | Self::DueSoon
                 | Self::Pending
         )
@@ -195,6 +200,10 @@ impl FilterLine {
             Self::Gift => filter.gift = false,
             Self::Presale => filter.presale = false,
             Self::Hurried => filter.hurried = false,
+            Self::AddressRequest => {
+                filter.address_asked_after = None;
+                periods.address_request = false;
+            }
             Self::DueSoon => {
                 filter.due_before = None;
                 periods.due_hours = None;
@@ -211,6 +220,7 @@ impl FilterLine {
             Self::Gift => filter.gift = true,
             Self::Presale => filter.presale = true,
             Self::Hurried => filter.hurried = true,
+            Self::AddressRequest => periods.address_request = true,
             Self::DueSoon => periods.due_hours = Some(DUE_HOURS),
             Self::Pending => filter.pending = true,
             Self::Time(_) | Self::Product | Self::Region | Self::Scene | Self::Amount | Self::Flag => {}

@@ -259,6 +259,7 @@ pub(crate) fn home() -> HomeView {
             counter(CounterKind::AfterSale, 2, OrderTab::AfterSale),
             counter(CounterKind::DueSoon, 5, OrderTab::ToShip),
             counter(CounterKind::Hurried, 1, OrderTab::ToShip),
+            counter(CounterKind::AddressRequest, 1, OrderTab::All),
             counter(CounterKind::Unpaid, 0, OrderTab::Unpaid),
             counter(CounterKind::Pending, 3, OrderTab::All),
         ],
@@ -270,7 +271,7 @@ pub(crate) fn home() -> HomeView {
         ],
         more_deadlines: 2,
         work: outbox().summary,
-        badges: Badges { home_dot: true, address_requests: 1, shop: 15, app_icon: 15 },
+        badges: Badges { home_dot: true, shop: 15, app_icon: 15 },
         state: state(Extent::Complete),
     }
 }

@@ -20,8 +20,6 @@ pub(crate) struct Sources {
     /// Orders that are here, of whatever kind.
     pub(crate) orders: u64,
     pub(crate) deadlines: NextDeadlines,
-    /// Wishes for another address that the merchant can still answer.
-    pub(crate) address_requests: u64,
     pub(crate) work: OutboxSummary,
 }
 
@@ -32,33 +30,43 @@ pub(crate) struct Counted {
     pub(crate) saved_not_delivered: u32,
 }
 
+/// The instants in the lists that badges open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moments {
+    /// Up to which a deadline is about to pass.
+    pub(crate) due_before: Instant,
+    /// Since which a wish for another address can still be answered.
+    pub(crate) address_asked_after: Instant,
+}
+
 /// Each badge and the list that it opens, in the order of the screen.
-pub(crate) fn badges(due_before: Instant) -> [(CounterKind, OrderFilter); 6] {
+pub(crate) fn badges(moments: Moments) -> [(CounterKind, OrderFilter); 7] {
     let tab = |tab| OrderFilter { tab, ..OrderFilter::default() };
-    let due_before = Some(due_before);
+    let (due_before, address_asked_after) = (Some(moments.due_before), Some(moments.address_asked_after));
     [
         (CounterKind::ToShip, tab(OrderTab::ToShip)),
         (CounterKind::AfterSale, tab(OrderTab::AfterSale)),
         (CounterKind::DueSoon, OrderFilter { due_before, ..OrderFilter::default() }),
         (CounterKind::Hurried, OrderFilter { hurried: true, ..OrderFilter::default() }),
+        (CounterKind::AddressRequest, OrderFilter { address_asked_after, ..OrderFilter::default() }),
         (CounterKind::Unpaid, tab(OrderTab::Unpaid)),
         (CounterKind::Pending, OrderFilter { pending: true, ..OrderFilter::default() }),
     ]
 }
 
-/// The tab, where what is due before an instant is about to pass. `count` counts a list at the revision of the sources.
+/// The tab at these moments. `count` counts a list at the revision of the sources.
 ///
 /// # Errors
 /// Those of `count`.
 pub(crate) fn compose<E>(
-    due_before: Instant,
+    moments: Moments,
     sources: Sources,
     mut count: impl FnMut(CounterKind, &OrderFilter) -> Result<Counted, E>,
 ) -> Result<HomeView, E> {
-    let Sources { revision, rulebook, around, reach, orders, deadlines, address_requests, work } = sources;
+    let Sources { revision, rulebook, around, reach, orders, deadlines, work } = sources;
     let whole = Work { pending: work.pending, unknown: work.unknown, needs_action: work.needs_action };
     let mut counters = Vec::new();
-    for (kind, opens) in badges(due_before) {
+    for (kind, opens) in badges(moments) {
         let Counted { value, saved_not_delivered } = count(kind, &opens)?;
         // Elsewhere nobody shows it.
         let saved_not_delivered = if kind == CounterKind::ToShip { saved_not_delivered } else { 0 };
@@ -70,8 +78,8 @@ pub(crate) fn compose<E>(
         counters.push(Counter { kind, value, saved_not_delivered, opens, state });
     }
     let value = |kind| counters.iter().find(|counter| counter.kind == kind).map_or(0, |counter| counter.value);
-    let shop =
-        value(CounterKind::ToShip).saturating_add(value(CounterKind::AfterSale)).saturating_add(address_requests);
+    let shop = [CounterKind::ToShip, CounterKind::AfterSale, CounterKind::AddressRequest];
+    let shop = shop.into_iter().map(value).fold(0, u64::saturating_add);
     // The missed ones stand first and the nearest of those to come next, so that none of either kind is cut off whole.
     let alarm = |stored: &StoredDeadline| nearness(rulebook, stored.at, around.now) >= Nearness::Urgent;
     let home_dot = work.needs_action > 0 || deadlines.deadlines.iter().any(alarm);
@@ -81,7 +89,7 @@ pub(crate) fn compose<E>(
         as_of: reach.as_of,
         complete: reach.holds_all_open(),
         counters,
-        badges: Badges { home_dot, address_requests, shop, app_icon: shop },
+        badges: Badges { home_dot, shop, app_icon: shop },
         deadlines: deadlines.into_iter().map(Deadline::from).collect(),
         more_deadlines: more,
         work,
@@ -135,15 +143,14 @@ mod tests {
             reach: Reach { as_of: Some(NOW), coverage: open_complete },
             orders: 0,
             deadlines: NextDeadlines { deadlines, more: 4 },
-            address_requests: 10,
             work: OutboxSummary::default(),
         }
     }
 
     fn composed(sources: Sources) -> (HomeView, Vec<OrderFilter>) {
         let mut asked = Vec::new();
-        let due_before = deadlines::due_before(Rulebook::builtin(), NOW);
-        let view = compose(due_before, sources, |_, filter| {
+        let moments = Moments { due_before: deadlines::due_before(Rulebook::builtin(), NOW), address_asked_after: NOW };
+        let view = compose(moments, sources, |_, filter| {
             asked.push(filter.clone());
             Ok::<_, ()>(Counted { value: asked.len() as u64, saved_not_delivered: 9 })
         });
@@ -155,7 +162,7 @@ mod tests {
         let work = OutboxSummary { pending: 1, unknown: 0, needs_action: 2 };
         let (view, asked) = composed(Sources { work, ..sources(vec![deadline_at(NOW)]) });
         assert_eq!(view.counters.iter().map(|counter| counter.opens.clone()).collect::<Vec<_>>(), asked);
-        assert_eq!(view.counters.iter().map(|counter| counter.value).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(view.counters.iter().map(|counter| counter.value).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(view.counters.iter().map(|counter| counter.saved_not_delivered).sum::<u32>(), 9);
         assert_eq!((view.deadlines[0].kind.as_str(), view.more_deadlines, view.work), ("address_request", 4, work));
         let due = view.counters.iter().find(|counter| counter.kind == CounterKind::DueSoon).unwrap();
@@ -169,8 +176,10 @@ mod tests {
     #[test]
     fn sums_are_of_the_badges_that_stand_beside_them() {
         let (view, _) = composed(sources(vec![]));
-        let Badges { address_requests, shop, app_icon, home_dot } = view.badges;
-        assert_eq!((address_requests, shop, app_icon, home_dot), (10, 1 + 2 + 10, 13, false));
+        let Badges { shop, app_icon, home_dot } = view.badges;
+        let wishes = view.counters.iter().find(|counter| counter.kind == CounterKind::AddressRequest).unwrap();
+        assert_eq!((wishes.value, wishes.opens.address_asked_after), (5, Some(NOW)));
+        assert_eq!((shop, app_icon, home_dot), (1 + 2 + 5, 8, false));
         assert_eq!(view.state.extent, Extent::Complete);
         let empty = Reach { as_of: None, coverage: Coverage::default() };
         let (view, _) = composed(Sources { reach: empty, ..sources(vec![]) });

@@ -30,8 +30,6 @@ pub struct HomeView {
 pub struct Badges {
     /// 首页: a deadline is missed or in the colour of alarm, or some work needs a person.
     pub home_dot: bool,
-    /// 改地址申请 that the merchant can still answer.
-    pub address_requests: u64,
     /// 店铺: to ship, open after-sales and address requests. Orders tell nothing of work orders.
     pub shop: u64,
     /// App icon: 店铺 and 消息; as long as no messages come to the phone, the same as 店铺.
@@ -59,6 +57,8 @@ pub enum CounterKind {
     /// Due within 12 hours or overdue, and unshipped at the platform.
     DueSoon,
     Hurried,
+    /// 改地址申请 that the merchant can still answer.
+    AddressRequest,
     Unpaid,
     /// Orders with unsent work.
     Pending,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compose::{self, Counted, Sources};
+use super::compose::{self, Counted, Moments, Sources};
 use super::{CounterKind, HomeView};
 use crate::deadlines;
 use crate::error::CoreError;
@@ -69,7 +69,9 @@ impl HomeParts {
         let (now, address) = (around.now, rulebook.address_accepted_after());
         let home = self.store.view(|view| {
             let cache = &view.cache;
-            let due_before = due_before(cache, deadlines::due_before(rulebook, now), told)?;
+            let moments =
+                Moments { due_before: deadlines::due_before(rulebook, now), address_asked_after: now.minus(address) };
+            let moments = unless_told(cache, moments, told)?;
             let reach = Reach::read(cache)?;
             let (Count::Exact(orders) | Count::AtLeast(orders)) = cache.count(&OrderFilter::default())?;
             let sources = Sources {
@@ -79,10 +81,9 @@ impl HomeParts {
                 reach,
                 orders,
                 deadlines: cache.next_deadlines(now, address, LISTED)?,
-                address_requests: cache.address_requests(now, address)?,
                 work: OutboxSummary::of(&view.local.overlays),
             };
-            let snapshot = compose::compose(due_before, sources, |kind, filter| counted(cache, kind, filter))?;
+            let snapshot = compose::compose(moments, sources, |kind, filter| counted(cache, kind, filter))?;
             let deadline = deadlines::next_change(rulebook, now, |after| cache.first_deadline(after, address))?;
             let changes_at = [deadline, around.changes_at(rulebook, reach)].into_iter().flatten().min();
             Ok(Reading { snapshot, changes_at })
@@ -91,13 +92,30 @@ impl HomeParts {
     }
 }
 
-/// Up to which instant a deadline is about to pass. It goes with the clock; but as long as no deadline lies between the one that was told
-/// and that of this moment, both mean the same list, and the told one is no news.
-fn due_before(cache: &CacheReader<'_>, now: Instant, told: Option<&HomeView>) -> Result<Instant, StoreError> {
-    let told = told.and_then(|told| told.counters.iter().find(|counter| counter.kind == CounterKind::DueSoon));
-    let Some(told) = told.and_then(|counter| counter.opens.due_before) else { return Ok(now) };
-    let due = |due_before| cache.count(&OrderFilter { due_before: Some(due_before), ..OrderFilter::default() });
-    Ok(if due(told)? == due(now)? { told } else { now })
+/// The moments of the lists that badges open. They go with the clock; but as long as nothing lies between the one that was told and that of
+/// this moment, both mean the same list, and the told one is no news.
+fn unless_told(cache: &CacheReader<'_>, now: Moments, told: Option<&HomeView>) -> Result<Moments, StoreError> {
+    let told = |kind: CounterKind| told.and_then(|told| told.counters.iter().find(|counter| counter.kind == kind));
+    let due = |due_before| OrderFilter { due_before, ..OrderFilter::default() };
+    let asked = |address_asked_after| OrderFilter { address_asked_after, ..OrderFilter::default() };
+    let told_due = told(CounterKind::DueSoon).and_then(|counter| counter.opens.due_before);
+    let told_asked = told(CounterKind::AddressRequest).and_then(|counter| counter.opens.address_asked_after);
+    Ok(Moments {
+        due_before: same_list(cache, told_due, now.due_before, due)?,
+        address_asked_after: same_list(cache, told_asked, now.address_asked_after, asked)?,
+    })
+}
+
+/// The told moment if it still means the list of this one: of two such lists one is a part of the other.
+fn same_list(
+    cache: &CacheReader<'_>,
+    told: Option<Instant>,
+    now: Instant,
+    list: impl Fn(Option<Instant>) -> OrderFilter,
+) -> Result<Instant, StoreError> {
+    let Some(told) = told else { return Ok(now) };
+    let is_same = cache.count(&list(Some(told)))? == cache.count(&list(Some(now)))?;
+    Ok(if is_same { told } else { now })
 }
 
 fn counted(cache: &CacheReader<'_>, kind: CounterKind, filter: &OrderFilter) -> Result<Counted, StoreError> {

@@ -88,7 +88,8 @@ impl OrderFilter {
 
     /// Whether it asks for more than a tab, marks and a deadline.
     pub(crate) const fn is_narrow(&self) -> bool {
-        self.created.is_some()
+        self.address_asked_after.is_some()
+            || self.created.is_some()
             || self.paid.is_some()
             || self.shipped.is_some()
             || self.product.is_some()

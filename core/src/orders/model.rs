@@ -84,6 +84,9 @@ pub struct OrderFilter {
     pub due_before: Option<Instant>,
     /// The buyer hurried after the shop's last action, and it is still unshipped.
     pub hurried: bool,
+    /// 改地址申请: a wish for another address waits that was asked for after this instant. What was asked for earlier than the rulebook's
+    /// span, the platform has granted by itself.
+    pub address_asked_after: Option<Instant>,
     /// An after-sale is unfinished; also under the other tabs.
     pub after_sale: bool,
     /// The buyer left a message.

@@ -6,6 +6,7 @@ use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 use super::{OrderFilter, TimeRange};
+use crate::rulebook::Rulebook;
 use crate::time::{Instant, ShopZone, Span};
 
 /// Days of the shop's calendar, as seen from today.
@@ -42,6 +43,8 @@ pub struct Periods {
     pub shipped: Option<Period>,
     /// Unshipped and due within so many hours.
     pub due_hours: Option<u16>,
+    /// A wish for another address waits that the platform has not granted by itself.
+    pub address_request: bool,
 }
 
 impl Periods {
@@ -53,6 +56,9 @@ impl Periods {
         filter.shipped = at(self.shipped, filter.shipped);
         if let Some(hours) = self.due_hours {
             filter.due_before = Some(now.plus(Span::hours(i64::from(hours))));
+        }
+        if self.address_request {
+            filter.address_asked_after = Some(now.minus(Rulebook::builtin().address_accepted_after()));
         }
     }
 }

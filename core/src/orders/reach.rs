@@ -86,7 +86,7 @@ fn is_open(filter: &OrderFilter) -> bool {
         OrderTab::Unpaid | OrderTab::ToShip | OrderTab::PartShipped | OrderTab::ToReceive | OrderTab::AfterSale => true,
         OrderTab::All | OrderTab::Done | OrderTab::Closed => false,
     };
-    tab || filter.hurried || filter.after_sale || filter.due_before.is_some()
+    tab || filter.hurried || filter.after_sale || filter.due_before.is_some() || filter.address_asked_after.is_some()
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ impl App {
 
     /// At the shop's midnight 今天 is another day.
     pub(super) fn turn_of_the_day(&mut self) -> Vec<Effect> {
-        let days = Periods { due_hours: None, ..self.orders.periods };
+        let days = Periods { due_hours: None, address_request: false, ..self.orders.periods };
         if days == Periods::default() {
             return Vec::new();
         }

@@ -50,7 +50,11 @@ impl App {
                 let tab = tabs[(now + step) % tabs.len()];
                 // What narrows a list stays; what a counter opened belongs to its tab.
                 self.orders.periods.due_hours = None;
-                self.open_list(OrderFilter { tab, due_before: None, hurried: false, ..filter }, None)
+                self.orders.periods.address_request = false;
+                self.open_list(
+                    OrderFilter { tab, due_before: None, hurried: false, address_asked_after: None, ..filter },
+                    None,
+                )
             }
             KeyCode::Char('t') => {
                 self.open_sorts();

@@ -19,9 +19,12 @@ impl App {
         orders.views.iter().position(|view| {
             let moves = view.periods.due_hours.is_some() && orders.periods.due_hours == view.periods.due_hours;
             let mut filter = view.filter_at(facts.zone, facts.now);
+            // These are as old as the list is open.
             if moves {
-                // It is as old as the list is open.
                 filter.due_before = orders.filter.due_before;
+            }
+            if view.periods.address_request && orders.periods.address_request {
+                filter.address_asked_after = orders.filter.address_asked_after;
             }
             filter == orders.filter && view.sort == orders.sort && view.periods == orders.periods
         })
@@ -176,6 +179,7 @@ impl App {
         // The counter was read a moment ago, so a moment is missing.
         let hours = due.map(|due| (due.as_ms() + Span::minutes(30).as_ms()) / Span::hours(1).as_ms());
         let due_hours = hours.and_then(|hours| u16::try_from(hours).ok()).filter(|hours| *hours > 0);
-        self.orders.periods = Periods { due_hours, ..Periods::default() };
+        let address_request = self.orders.filter.address_asked_after.is_some();
+        self.orders.periods = Periods { due_hours, address_request, ..Periods::default() };
     }
 }

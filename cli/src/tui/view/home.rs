@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::home::{Badges, Counter, CounterKind, HomeView};
+use shopkeeper_core::home::{Counter, CounterKind, HomeView};
 use shopkeeper_core::orders::{Access, Extent, Freshness};
 
 use super::{deadline, empty, first_sync, states};
@@ -105,12 +105,16 @@ pub(super) fn marked(line: Line<'static>, chosen: bool, first: bool, theme: &The
     line
 }
 
+/// Cells of the longest name of a counter, with its mark.
+const COUNTER: usize = 14;
+
 fn name(kind: CounterKind) -> &'static str {
     match kind {
         CounterKind::ToShip => "home.to_ship",
         CounterKind::AfterSale => "home.after_sale",
         CounterKind::DueSoon => "home.due_soon",
         CounterKind::Hurried => "home.hurried",
+        CounterKind::AddressRequest => "home.address_request",
         CounterKind::Unpaid => "home.unpaid",
         CounterKind::Pending => "home.pending",
     }
@@ -126,13 +130,16 @@ fn to_do(
 ) {
     let words = app.words;
     lines.push(heading(say!(words, "home.to_do"), sums(app, home, theme), theme, room));
-    let columns = if room >= 84 { 6 } else { 3 };
-    let width = (room / columns).max(1);
-    for (row, counters) in home.counters.chunks(columns).enumerate() {
+    let places = app.home_counters();
+    // In one row where their names have room, else in two.
+    let columns = if room >= places.len() * COUNTER { places.len() } else { places.len().div_ceil(2) }.max(1);
+    let width = (room / columns).max(2);
+    for row in places.chunks(columns) {
+        let counters: Vec<_> = row.iter().filter_map(|at| Some((*at, home.counters.get(*at)?))).collect();
         let mut numbers = Vec::new();
         let mut names = Vec::new();
-        for (column, counter) in counters.iter().enumerate() {
-            let chosen = selected == Some(HomeItem::Counter(row * columns + column));
+        for (at, counter) in &counters {
+            let chosen = selected == Some(HomeItem::Counter(*at));
             let ground = if chosen { theme.selected() } else { Style::new() };
             let mark = if chosen { "▸ " } else { "  " };
             let style = if counter.value == 0 || is_very_old(counter) { theme.quiet() } else { theme.strong() };
@@ -144,7 +151,7 @@ fn to_do(
         }
         lines.push(Line::from(numbers));
         lines.push(Line::from(names));
-        if let Some(line) = saved_line(app, counters, theme, room) {
+        if let Some(line) = saved_line(app, counters.iter().map(|(_, counter)| *counter), theme, room) {
             lines.push(line);
         }
         lines.push(Line::default());
@@ -152,14 +159,11 @@ fn to_do(
     lines.pop();
 }
 
-/// Wishes for another address are work that no list shows; with them the badges outside the app can be added up.
+/// What stands on the icon of the app.
 fn sums(app: &App, home: &HomeView, theme: &Theme) -> Vec<Part> {
-    let words = app.words;
-    let Badges { address_requests, app_icon, .. } = home.badges;
-    let wishes = (address_requests > 0)
-        .then(|| part(say!(words, "home.address_requests", n = address_requests), theme.second(), 8));
-    let sum = (app_icon > 0).then(|| part(say!(words, "home.app_icon", n = app_icon), theme.quiet(), 7));
-    wishes.into_iter().chain(sum).collect()
+    let app_icon = home.badges.app_icon;
+    let sum = (app_icon > 0).then(|| part(say!(app.words, "home.app_icon", n = app_icon), theme.quiet(), 7));
+    sum.into_iter().collect()
 }
 
 /// A number as far as it is known: `—` where a zero would claim something, `12+` where more may be at the platform. What waits to be
@@ -178,8 +182,13 @@ fn is_very_old(counter: &Counter) -> bool {
     matches!(counter.state.freshness, Freshness::VeryStale { .. })
 }
 
-fn saved_line(app: &App, counters: &[Counter], theme: &Theme, room: usize) -> Option<Line<'static>> {
-    let saved = counters.iter().find(|counter| counter.saved_not_delivered > 0)?;
+fn saved_line<'a>(
+    app: &App,
+    mut counters: impl Iterator<Item = &'a Counter>,
+    theme: &Theme,
+    room: usize,
+) -> Option<Line<'static>> {
+    let saved = counters.find(|counter| counter.saved_not_delivered > 0)?;
     let text = say!(app.words, "home.saved_line", n = saved.saved_not_delivered);
     Some(Line::styled(fit(&format!("  ▨ {text}"), room), theme.indigo()))
 }

@@ -1,12 +1,14 @@
 //! What reads say of themselves, and what they refuse.
 
+use shopkeeper_protocol::AddressRequest;
+
 use super::desk::{Desk, START, all_in, order, shipped, tab};
 use crate::error::CoreError;
 use crate::orders::{
     Count, Covered, Extent, Flag, FlagFilter, Freshness, From, LinkState, OrderFilter, OrderSort, OrderTab, Window,
 };
 use crate::ports::Link;
-use crate::time::Span;
+use crate::time::{Instant, Span};
 
 #[tokio::test(start_paused = true)]
 async fn a_list_says_how_old_and_how_whole_it_is() {
@@ -77,22 +79,26 @@ async fn every_badge_is_the_length_of_the_list_that_it_opens() {
     desk.put("wx:2", &order("1002"));
     let mut unpaid = order("1003");
     (unpaid.status, unpaid.paid_at) = (10, None);
+    let asked = |at: Instant| Some(AddressRequest { asked_at: at.ms(), ..AddressRequest::default() });
+    unpaid.address_request = asked(START);
     desk.put("wx:3", &unpaid);
     let mut returned = shipped(&order("1004"), "SF0000000000", START);
     returned.open_after_sales = 1;
+    // The platform granted it long ago.
+    returned.address_request = asked(START.minus(Span::hours(72)));
     desk.put("wx:4", &returned);
     desk.tell("wx:2", "hurry", START);
     desk.orders.ship(&"wx:1".into(), &all_in("SF1234567890")).unwrap();
     desk.orders.set_flag(&"wx:1".into(), Some(Flag::Red)).unwrap();
     let home = desk.home.view().unwrap();
     let values: Vec<_> = home.counters.iter().map(|counter| (counter.value, counter.saved_not_delivered)).collect();
-    assert_eq!(values, [(2, 1), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0)]);
+    assert_eq!(values, [(2, 1), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0)]);
     for counter in &home.counters {
         assert_eq!(desk.list(&counter.opens).count, Count::Exact(counter.value), "{:?}", counter.kind);
     }
     assert_eq!(home.work.pending, 1);
     let deadlines: Vec<_> = home.deadlines.iter().map(|deadline| deadline.number.as_str()).collect();
-    assert_eq!(deadlines, ["1001", "1002"]);
+    assert_eq!(deadlines, ["1001", "1003", "1002"]);
     // A hurrying that was answered is told in the timeline and no more in the row.
     assert!(desk.row("wx:2").hurried_at.is_some());
     desk.put("wx:2", &shipped(&order("1002"), "SF5555555555", START.plus(Span::minutes(1))));

@@ -28,6 +28,7 @@ fn full(name: &str) -> SavedView {
         pending: true,
         due_before: Some(Instant::from_ms(5)),
         hurried: true,
+        address_asked_after: Some(Instant::from_ms(7)),
         after_sale: true,
         buyer_message: true,
         gift: true,

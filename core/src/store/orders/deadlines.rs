@@ -66,15 +66,6 @@ impl CacheReader<'_> {
         Ok(NextDeadlines { deadlines, more })
     }
 
-    /// Wishes for another address that nobody has answered and the platform has not granted yet.
-    ///
-    /// # Errors
-    /// If the cache cannot be read.
-    pub(crate) fn address_requests(&self, now: Instant, address: Span) -> Result<u64, StoreError> {
-        let mut read = self.connection.prepare_cached(queries::ASKED_AFTER.sql)?;
-        Ok(read.query_row([now.minus(address).ms()], |row| row.get(0).map(whole))?)
-    }
-
     /// The first deadline later than an instant.
     ///
     /// # Errors

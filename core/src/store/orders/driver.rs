@@ -23,6 +23,8 @@ pub(super) enum Driver {
     List(List, OrderSort),
     Scene,
     Shipped,
+    /// Wishes for another address.
+    Asked,
     /// The lines of a product.
     Product,
 }
@@ -38,6 +40,7 @@ impl Driver {
         }
         for (is, driver) in [
             (filter.due_before.is_some(), Self::List(List::ToShip, OrderSort::MostUrgent)),
+            (filter.address_asked_after.is_some(), Self::Asked),
             (filter.product.is_some(), Self::Product),
             (filter.region.is_some(), Self::List(list, OrderSort::Region)),
             (filter.scene.is_some(), Self::Scene),
@@ -89,7 +92,7 @@ impl Driver {
             Self::List(List::All, OrderSort::NewestPaid) => Some(Deferred::Paid),
             Self::Scene => Some(Deferred::Scene),
             Self::Shipped => Some(Deferred::Shipped),
-            Self::List(..) => None,
+            Self::Asked | Self::List(..) => None,
         }
     }
 
@@ -99,6 +102,7 @@ impl Driver {
             Self::List(_, sort) => queries::place_of(sort).split_last().map_or(&[], |(_, columns)| columns),
             Self::Scene => &[Column::Scene, Column::Newest],
             Self::Shipped => &[Column::Shipped],
+            Self::Asked => &[Column::Asked],
             Self::Product => &[Column::Newest],
         }
     }
@@ -114,6 +118,7 @@ impl Driver {
             }
             Self::Scene => (orders("orders_scene"), String::new()),
             Self::Shipped => (orders("orders_shipped"), String::new()),
+            Self::Asked => (orders("orders_asked"), "o.address_asked_at > 0 AND ".to_owned()),
             Self::Product => ("order_line AS l INDEXED BY order_line_product".to_owned(), String::new()),
         }
     }

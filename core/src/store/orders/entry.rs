@@ -27,6 +27,7 @@ pub(crate) struct Entry {
     pub(in crate::store) parcel_rank: i64,
     pub(in crate::store) province: String,
     pub(in crate::store) city: String,
+    pub(in crate::store) address_asked_at: i64,
     /// Product and SKU of each line.
     pub(in crate::store) lines: Vec<(String, String)>,
 }
@@ -47,6 +48,7 @@ impl Entry {
             parcel_rank: row.get(10)?,
             province: row.get(11)?,
             city: row.get(12)?,
+            address_asked_at: row.get(13)?,
             lines: Vec::new(),
         })
     }
@@ -64,6 +66,7 @@ impl Entry {
             Column::Buyer => Value::Integer(self.buyer_rank),
             Column::Scene => Value::Integer(self.scene),
             Column::Shipped => Value::Integer(self.shipped_at),
+            Column::Asked => Value::Integer(self.address_asked_at),
         }
     }
 

@@ -273,7 +273,7 @@ impl StoredRow {
             Column::City => Value::Text(self.city.clone()),
             Column::Buyer => Value::Integer(self.buyer_rank),
             // No list is sorted by these.
-            Column::Scene | Column::Shipped => Value::Null,
+            Column::Scene | Column::Shipped | Column::Asked => Value::Null,
         };
         Place(queries::place_of(sort).iter().map(value).collect())
     }

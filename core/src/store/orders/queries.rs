@@ -46,7 +46,7 @@ queries! {
     /// Whether there is anything at all beside the orders that an order has to be compared with.
     BESIDE = "SELECT EXISTS (SELECT 1 FROM tombstone), EXISTS (SELECT 1 FROM order_event), EXISTS (SELECT 1 FROM order_mark)";
     ENTRY = "SELECT id, lists, newest, due_at, tie, paid_at, shipped_at, payable, scene, buyer_rank, parcel_rank, province, \
-        city FROM orders WHERE id = ?1";
+        city, address_asked_at FROM orders WHERE id = ?1";
     ENTRY_LINES = "SELECT product, sku FROM order_line WHERE order_id = ?1 ORDER BY position";
     VERSION = "SELECT generation, seq FROM orders WHERE key = ?1";
     INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, phase, lists, newest, due_at, due_basis, \
@@ -192,6 +192,7 @@ pub(in crate::store) enum Column {
     Buyer,
     Scene,
     Shipped,
+    Asked,
 }
 
 impl Column {
@@ -208,6 +209,7 @@ impl Column {
             Self::Buyer => "buyer_rank",
             Self::Scene => "scene",
             Self::Shipped => "shipped_at",
+            Self::Asked => "address_asked_at",
         }
     }
 

@@ -123,7 +123,7 @@ impl Term {
 
 /// Everything that a filter asks. The bits come first: they are the cheapest to look at.
 pub(super) fn terms(filter: &OrderFilter, needed: Lists) -> Vec<Term> {
-    use Column::{Amount, City, Due, Newest, Paid, Province, Scene, Shipped};
+    use Column::{Amount, Asked, City, Due, Newest, Paid, Province, Scene, Shipped};
     use Compare::{Above, AtLeast, AtMost, Below, Equal};
     let mut terms = Vec::new();
     if needed != Lists::default() {
@@ -133,6 +133,8 @@ pub(super) fn terms(filter: &OrderFilter, needed: Lists) -> Vec<Term> {
     if latest != NOTHING_DUE {
         terms.push(Term::column(Due, AtMost, latest));
     }
+    // 0: none waits.
+    terms.extend(filter.address_asked_after.map(|after| Term::column(Asked, Above, after.ms().max(0))));
     // Ranks run backwards, so what is earliest bounds them from above.
     if let Some(range) = filter.created {
         terms.extend(range.from.map(|from| Term::column(Newest, AtMost, from.ms().saturating_neg())));

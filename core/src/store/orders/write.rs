@@ -259,6 +259,7 @@ impl CacheTx<'_> {
             parcel_rank,
             province: order.buyer.province.clone(),
             city: order.buyer.city.clone(),
+            address_asked_at,
             lines: order.lines.iter().map(line).collect(),
         };
         self.touch_written(key, compares.then(|| Written { from, to: Some(to()) }));

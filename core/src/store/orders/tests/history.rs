@@ -1,7 +1,7 @@
 //! After any history, every list is the plain sort of what passes its filter, walked down or up, and every count is its length.
 
 use proptest::prelude::*;
-use shopkeeper_protocol::{EntityKey, Order, OrderEvent};
+use shopkeeper_protocol::{AddressRequest, EntityKey, Order, OrderEvent};
 
 use super::super::anchors::Anchors;
 use super::model::Model;
@@ -64,14 +64,16 @@ fn an_order() -> impl Strategy<Value = Order> {
 pub(super) fn a_various_order() -> impl Strategy<Value = Order> {
     let place = prop::sample::select(vec![("浙江省", "杭州市"), ("浙江省", "宁波市"), ("广东省", "深圳市"), ("", "")]);
     let what = (place, 0..3_i64, 0..4_i64, 0..3_u8, 1..4_i64);
-    let is = (prop::bool::ANY, prop::bool::ANY, prop::bool::ANY, prop::option::of(1..4_i64), prop::bool::ANY);
+    let asked = prop::option::weighted(0.3, 1..4_i64);
+    let is = (prop::bool::ANY, prop::bool::ANY, prop::bool::ANY, prop::option::of(1..4_i64), prop::bool::ANY, asked);
     (an_order(), what, is).prop_map(|(mut order, what, is)| {
         let ((province, city), scene, payable, buyer, product) = what;
-        let (gift, presale, message, shipped, home) = is;
+        let (gift, presale, message, shipped, home, asked) = is;
         (order.buyer.province, order.buyer.city) = (province.to_owned(), city.to_owned());
         (order.scene, order.money.payable) = (scene, payable * 100);
         (order.gift, order.presale) = (gift, presale);
         order.shipped_at = shipped.map(|at| at * 1_000);
+        order.address_request = asked.map(|at| AddressRequest { asked_at: at * 1_000, ..AddressRequest::default() });
         if buyer > 0 {
             order.buyer.key = format!("o{buyer}");
             order.buyer.address_hash = if home { "home" } else { "work" }.to_owned();

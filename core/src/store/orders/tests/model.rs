@@ -97,6 +97,11 @@ impl Model {
             events.iter().filter(|event| event.kind == "hurry").map(|event| Instant::from_ms(event.at)).max()
         });
         let order = &self.rows[key].order;
+        let pushed = self.events.get(key).and_then(|events| {
+            let asked = events.iter().filter(|event| event.kind == "address_request").map(|event| event.at);
+            asked.max().filter(|at| *at > order.updated_at)
+        });
+        let asked_at = order.address_request.as_ref().map(|wish| wish.asked_at).filter(|at| *at > 0).or(pushed);
         let within = |range: Option<TimeRange>, at: Option<i64>| {
             range.is_none_or(|range| {
                 at.filter(|at| *at > 0).is_some_and(|at| {
@@ -134,6 +139,7 @@ impl Model {
             && (!filter.has_note || mark.note.is_some())
             && (!filter.pending || mark.pending)
             && (!filter.hurried || rules::is_hurried(facts, hurried_at))
+            && filter.address_asked_after.is_none_or(|after| asked_at.is_some_and(|at| at > after.ms()))
             && filter.due_before.is_none_or(|due| facts.ship_by.is_some_and(|ship_by| ship_by.at <= due))
     }
 }

@@ -29,7 +29,7 @@ fn maybe() -> impl Strategy<Value = bool> {
 pub(crate) fn a_filter() -> impl Strategy<Value = OrderFilter> {
     let tab = prop_oneof![2 => Just(OrderTab::All), 2 => prop::sample::select(OrderTab::EVERY.to_vec())];
     let flag = prop::option::weighted(0.15, prop::sample::select(vec![FlagFilter::Any, FlagFilter::Is(Flag::Red)]));
-    let due = prop::option::weighted(0.15, (1..4_i64).prop_map(|second| Instant::from_ms(second * 1_000)));
+    let second = || prop::option::weighted(0.15, (0..4_i64).prop_map(|second| Instant::from_ms(second * 1_000)));
     let product = prop::option::weighted(
         0.25,
         (1..4_i64, prop::option::of(0..3_i64)).prop_map(|(product, sku)| ProductFilter {
@@ -46,8 +46,8 @@ pub(crate) fn a_filter() -> impl Strategy<Value = OrderFilter> {
     let fen = || prop::option::of((0..4_i64).prop_map(|yuan| Money::from_fen(yuan * 100)));
     let amount = prop::option::weighted(0.25, (fen(), fen()).prop_map(|(least, most)| AmountRange { least, most }));
     (
-        (tab, flag, due, maybe(), maybe(), maybe()),
-        (maybe(), maybe(), maybe(), maybe()),
+        (tab, flag, second(), maybe(), maybe(), maybe()),
+        (maybe(), maybe(), maybe(), maybe(), second()),
         (a_range(), a_range(), a_range()),
         (product, region, prop::option::weighted(0.25, 0..3_i64), amount),
     )
@@ -62,6 +62,7 @@ pub(crate) fn a_filter() -> impl Strategy<Value = OrderFilter> {
             buyer_message: is.1,
             gift: is.2,
             presale: is.3,
+            address_asked_after: is.4,
             created: times.0,
             paid: times.1,
             shipped: times.2,

@@ -33,6 +33,7 @@ fn alone() -> Vec<(&'static str, OrderFilter)> {
         ("city", OrderFilter { region: region(Some("杭州市")), ..plain.clone() }),
         ("scene", OrderFilter { scene: Some(1), ..plain.clone() }),
         ("amount", OrderFilter { amount, ..plain.clone() }),
+        ("address", OrderFilter { address_asked_after: Some(Instant::from_ms(1)), ..plain.clone() }),
         ("flagged", OrderFilter { flag: Some(FlagFilter::Any), ..plain.clone() }),
         ("noted", OrderFilter { has_note: true, ..plain.clone() }),
         ("message", OrderFilter { buyer_message: true, ..plain.clone() }),
