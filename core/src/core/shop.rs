@@ -15,7 +15,7 @@ use crate::observer::{Dispatcher, lock};
 use crate::orders::Orders;
 use crate::orders::around::Surroundings;
 use crate::orders::command_rules::{NoteRules, ShipRules, Wishes};
-use crate::orders::memo::Lengths;
+use crate::orders::memo::Memo;
 use crate::orders::service::OrdersParts;
 use crate::outbox::rules::CommandRules;
 use crate::outbox::{Outbox, OutcomeSink, Worker};
@@ -105,7 +105,7 @@ impl Shop {
             random: Arc::clone(&ports.random),
             surroundings: surroundings.clone(),
             device: Arc::new(move || lock(&whose).device.clone()),
-            lengths: Lengths::default(),
+            memo: Memo::default(),
             deciding: Mutex::default(),
         });
         let home = Home::new(HomeParts {

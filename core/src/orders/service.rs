@@ -13,7 +13,7 @@ use shopkeeper_protocol::Carrier;
 use super::around::{Around, Surroundings};
 use super::command_rules::Wishes;
 use super::compose::{self, DetailSources};
-use super::memo::{Length, Lengths};
+use super::memo::{Length, Memo};
 use super::reach::Reach;
 use super::watches::{DetailWatch, ListWatch};
 use super::{
@@ -46,7 +46,7 @@ pub(crate) struct OrdersParts {
     pub(crate) surroundings: Surroundings,
     /// This device, as the relay names it.
     pub(crate) device: Arc<dyn Fn() -> DeviceId + Send + Sync>,
-    pub(crate) lengths: Lengths,
+    pub(crate) memo: Memo,
     /// Held from looking until the command is stored.
     pub(crate) deciding: Mutex<()>,
 }
@@ -176,7 +176,7 @@ impl Orders {
     ) -> Result<(Reading<OrderList>, T), CoreError> {
         catch_up_for(self.store(), &query.filter);
         let list = self.store().view(|view| {
-            let page = view.cache.list(query)?;
+            let page = self.0.memo.page(view, query)?;
             let length = self.length(view, &query.filter)?;
             let remembered = remember(&page, length.count)?;
             let rows = page.rows.into_iter().zip(page.anchors);
@@ -188,7 +188,7 @@ impl Orders {
     }
 
     pub(super) fn length(&self, view: &View<'_>, filter: &OrderFilter) -> Result<Length, StoreError> {
-        self.0.lengths.of(view, filter)
+        self.0.memo.length(view, filter)
     }
 
     /// The list around rows that were read.

@@ -15,7 +15,7 @@ use crate::live::Live;
 use crate::observer::Dispatcher;
 use crate::orders::around::Surroundings;
 use crate::orders::command_rules::{NoteRules, ShipRules, Wishes};
-use crate::orders::memo::Lengths;
+use crate::orders::memo::Memo;
 use crate::orders::service::OrdersParts;
 use crate::orders::sinks::{OrderEventSink, OrderSink};
 use crate::orders::{OrderFilter, OrderList, OrderRow, OrderSort, OrderTab, Orders, ParcelDraft, ShipDraft, Window};
@@ -115,7 +115,7 @@ impl Desk {
             random: Arc::new(Counting),
             surroundings: surroundings.clone(),
             device: Arc::new(|| "counter".into()),
-            lengths: Lengths::default(),
+            memo: Memo::default(),
             deciding: std::sync::Mutex::default(),
         });
         let home = Home::new(HomeParts { store: store.clone(), clock, rulebook, live: live.clone(), surroundings });

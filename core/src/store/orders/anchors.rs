@@ -60,6 +60,14 @@ impl Place {
         orders.fold(Ordering::Equal, Ordering::then).is_gt()
     }
 
+    /// The row that stands there.
+    pub(super) fn id(&self) -> Option<i64> {
+        match self.0.last() {
+            Some(Value::Integer(id)) => Some(*id),
+            _ => None,
+        }
+    }
+
     fn is_of(&self, sort: OrderSort) -> bool {
         let kinds = blank(sort, 0, "");
         kinds.len() == self.0.len()

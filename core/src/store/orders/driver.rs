@@ -275,20 +275,22 @@ impl<'a> Plan<'a> {
         values
     }
 
-    /// The ids of the page.
+    /// The places of the page, of which the last value is the id.
     pub(super) fn gather_sql(&self, direction: Direction) -> String {
         let in_order = matches!(self.driver, Driver::List(_, OrderSort::Amount));
         let name = |column: Column| if in_order { self.driver.name(column) } else { column.spelled() };
         let (place, order) = self.place_sql(direction, name);
         let (checks, entries) = (self.checks_sql(), self.entries());
+        let columns: Vec<String> = queries::place_of(self.sort).iter().map(|column| column.spelled()).collect();
+        let columns = columns.join(", ");
         if self.driver == Driver::Product {
             // Each order once, however many of its lines it is.
             return format!(
-                "SELECT o.id FROM orders AS o NOT INDEXED WHERE o.id IN (SELECT l.order_id FROM {entries}) \
+                "SELECT {columns} FROM orders AS o NOT INDEXED WHERE o.id IN (SELECT l.order_id FROM {entries}) \
                  AND {checks} AND {place} ORDER BY {order} LIMIT ?"
             );
         }
-        format!("SELECT o.id FROM {entries} AND {checks} AND {place} ORDER BY {order} LIMIT ?")
+        format!("SELECT {columns} FROM {entries} AND {checks} AND {place} ORDER BY {order} LIMIT ?")
     }
 
     pub(super) fn gather_values(&self, place: &Place, rows: usize) -> Vec<Value> {

@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 
 use super::List;
 use super::anchors::{Anchors, Place, walked};
+use super::course::Course;
 use super::driver::Driver;
 use super::lists::Lists;
 use super::narrow::Way;
@@ -62,7 +63,20 @@ impl CacheReader<'_> {
     ///
     /// # Errors
     /// [`StoreError::BadInput`] for an anchor of another list.
+    #[cfg(test)]
     pub(crate) fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
+        Ok(self.list_on(query, None)?.0)
+    }
+
+    /// A page of a list on the course that another page of it gave at the same commit, and the course; `None`: it needs none.
+    ///
+    /// # Errors
+    /// [`StoreError::BadInput`] for an anchor of another list.
+    pub(crate) fn list_on(
+        &self,
+        query: &ListQuery,
+        course: Option<Course>,
+    ) -> Result<(ListPage, Option<Course>), StoreError> {
         let anchors = Anchors::of(&query.filter, query.sort);
         let sort = walked(&query.filter, query.sort);
         let size = usize::from(query.size);
@@ -73,7 +87,8 @@ impl CacheReader<'_> {
         };
         let narrowed = self.is_narrowed(&query.filter, sort)?;
         let terms = narrowed.then(|| terms(&query.filter, Lists::needed(&query.filter)));
-        let way = terms.as_deref().map(|terms| self.way(&query.filter, sort, terms)).transpose()?;
+        let course = terms.as_deref().map(|terms| self.course(&query.filter, sort, terms, course)).transpose()?;
+        let way = course.as_ref().zip(terms.as_deref()).map(|(course, terms)| course.way(terms, sort));
         // One more than is shown tells whether the list goes on.
         let Reached { mut rows, stopped } =
             self.reach(query, way.as_ref(), direction, &place, size.saturating_add(1))?;
@@ -100,14 +115,13 @@ impl CacheReader<'_> {
         let on = on.flatten().cloned().or_else(|| stopped.map(|place| anchors.write(&place)));
         let back = goes_back.then(|| anchors.write(&edge));
         let (before, after) = if direction == Direction::Down { (back, on) } else { (on, back) };
-        Ok(ListPage { before, after, cut, anchors: written, rows })
+        Ok((ListPage { before, after, cut, anchors: written, rows }, course))
     }
 
-    /// Whether a list is more than a walk along the index of one of its bits.
+    /// Whether a list is more than a walk along the index of one of its bits. The most urgent of everything are two such walks.
     fn is_narrowed(&self, filter: &OrderFilter, sort: OrderSort) -> Result<bool, StoreError> {
-        // The most urgent of everything are two such walks.
-        if filter.is_narrow() || sort == OrderSort::MostUrgent {
-            return Ok(filter.is_narrow());
+        if filter.is_narrow() {
+            return Ok(true);
         }
         let narrowest = Lists::needed(filter).narrowest();
         if !narrowest.sorts().contains(&sort) {
@@ -192,54 +206,15 @@ impl CacheReader<'_> {
     ) -> Result<Vec<StoredRow>, StoreError> {
         let needed = Lists::needed(&query.filter);
         let walk = Walk { list: needed.narrowest(), sort: walked(&query.filter, query.sort), direction };
-        if walk.list == List::All && walk.sort == OrderSort::MostUrgent {
-            return self.walk_all_urgent(direction, place, rows);
-        }
-        let mut found = Vec::with_capacity(rows);
-        self.stretch(walk, (needed, needed), latest(&query.filter), place, rows, &mut found)?;
-        Ok(found)
-    }
-
-    /// The most urgent of everything, in two stretches: what is to ship along its own index, and the rest as the newest. So no row needs
-    /// an entry for an order that history never changes; the price is that the second stretch begins by passing what is to ship.
-    fn walk_all_urgent(&self, direction: Direction, place: &Place, rows: usize) -> Result<Vec<StoredRow>, StoreError> {
-        let urgent = Walk { list: List::ToShip, sort: OrderSort::MostUrgent, direction };
-        let rest = Walk { list: List::All, sort: OrderSort::Newest, direction };
-        let (to_ship, others) = (Lists::only(List::ToShip), Lists::default());
-        let mut found = Vec::with_capacity(rows);
-        for (stretch, place) in place.stretches(direction) {
-            let left = rows.saturating_sub(found.len());
-            if left == 0 {
-                break;
-            }
-            let (walk, on) = match stretch {
-                Stretch::ToShip => (urgent, to_ship),
-                Stretch::Rest => (rest, others),
-            };
-            self.stretch(walk, (to_ship, on), NOTHING_DUE, &place, left, &mut found)?;
-        }
-        Ok(found)
-    }
-
-    /// Rows along one index. Of the lists `looked_at`, a row must stand on exactly those `on`.
-    fn stretch(
-        &self,
-        walk: Walk,
-        (looked_at, on): (Lists, Lists),
-        latest: i64,
-        place: &Place,
-        rows: usize,
-        into: &mut Vec<StoredRow>,
-    ) -> Result<(), StoreError> {
         let mut read = self.connection.prepare_cached(&walk.sql())?;
-        let (looked_at, on) = (looked_at.bits(), on.bits());
         let limit = i64::try_from(rows).unwrap_or(i64::MAX);
-        let fixed = [looked_at, on, latest, limit].map(Value::Integer);
-        let mut found = read.query(params_from_iter(fixed.iter().chain(&place.0)))?;
-        while let Some(row) = found.next()? {
-            into.push(StoredRow::read(row)?);
+        let fixed = [needed.bits(), needed.bits(), latest(&query.filter), limit].map(Value::Integer);
+        let mut walk = read.query(params_from_iter(fixed.iter().chain(&place.0)))?;
+        let mut found = Vec::with_capacity(rows);
+        while let Some(row) = walk.next()? {
+            found.push(StoredRow::read(row)?);
         }
-        Ok(())
+        Ok(found)
     }
 }
 

@@ -28,6 +28,7 @@ mod audit;
 mod batch;
 mod beside;
 mod buyer;
+mod course;
 mod deadlines;
 mod deferred;
 mod detail;
@@ -58,6 +59,7 @@ pub(crate) use audit::Difference;
 pub(in crate::store) use batch::Batch;
 pub(in crate::store) use beside::Beside;
 pub(crate) use buyer::{BuyerOrders, OtherOrder};
+pub(crate) use course::Course;
 #[cfg(test)]
 pub(crate) use deadlines::DeadlineKind;
 pub(crate) use deadlines::{NextDeadlines, StoredDeadline};

@@ -4,18 +4,21 @@
 //! a page:
 //!
 //! - **Gather**, where some index bounds the rows to a few ([`GATHERED`]): all of them are looked at and the page is sorted out of them.
-//!   It costs the same at any depth and for any order.
+//!   It costs the same at any depth and for any order, and a short list only once: see `course`.
 //! - **Walk**, where no index does: along an index in the order of the list, from the place on, looking at each row until the page is full.
 //!   What is common is found soon. What is rare and yet bounded by nothing would take the walk through the whole shop, so it ends after
-//!   [`LOOKED_AT`] rows with what it found, and the place where it ended is where the list goes on. Only a page with nothing on it is
+//!   [`ROWS_LOOKED_AT`] rows (or [`LOOKED_AT`] entries of an index that has all it looks at) with what it found, and the place where it ended is where the list goes on. Only a page with nothing on it is
 //!   worth looking [`PATIENCE`] times as far.
 //!
 //! A count is exact where an index bounds what has to be looked at, and says "at least" elsewhere.
+
+use std::sync::Arc;
 
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::anchors::Place;
+use super::course::{self, Choice};
 use super::driver::{Driver, Plan};
 use super::list::{Reached, Stretch};
 use super::lists::{List, Lists};
@@ -27,12 +30,14 @@ use crate::store::{CacheReader, StoreError};
 
 /// As many rows are sorted for one page. The limits are small in tests, so that a small shop takes every way.
 const GATHERED: i64 = if cfg!(test) { 3 } else { 1_000 };
-/// And so many where the index has all that is looked at.
-const GATHERED_COVERED: i64 = if cfg!(test) { 6 } else { 4_000 };
-/// Rows that a walk or a count looks at: about a millisecond.
-const LOOKED_AT: i64 = if cfg!(test) { 4 } else { 2_000 };
+/// And so many where the index has all that is looked at: about as long, once for all pages.
+const GATHERED_COVERED: i64 = if cfg!(test) { 6 } else { 20_000 };
+/// Rows that a count looks at, and entries that a walk passes where its index has all that is looked at.
+const LOOKED_AT: i64 = if cfg!(test) { 8 } else { 2_000 };
+/// Rows that a walk passes otherwise: about half a millisecond.
+const ROWS_LOOKED_AT: i64 = if cfg!(test) { 3 } else { 150 };
 /// How many times as far a walk goes for its first row.
-const PATIENCE: i64 = if cfg!(test) { 2 } else { 8 };
+const PATIENCE: i64 = 2;
 /// Index entries that a count passes where the index alone decides: they cost a twentieth of a row.
 const PASSED: i64 = if cfg!(test) { 6 } else { 20_000 };
 
@@ -41,46 +46,45 @@ const PASSED: i64 = if cfg!(test) { 6 } else { 20_000 };
 pub(super) enum Way<'a> {
     Along(Plan<'a>),
     Gather(Plan<'a>),
-    /// The most urgent of everything, in its two stretches.
+    /// The places of all rows are known.
+    Kept(Arc<[Place]>),
+    /// The most urgent of everything, in its two stretches, however little it is narrowed.
     AlongBoth(&'a [Term]),
 }
 
 impl CacheReader<'_> {
     /// The way to the pages of a narrowed list; `terms` are those of the filter.
-    pub(super) fn way<'a>(
-        &self,
-        filter: &OrderFilter,
-        sort: OrderSort,
-        terms: &'a [Term],
-    ) -> Result<Way<'a>, StoreError> {
+    pub(super) fn choose(&self, filter: &OrderFilter, sort: OrderSort, terms: &[Term]) -> Result<Choice, StoreError> {
         let needed = Lists::needed(filter);
         let in_order = [Driver::in_order(filter, needed, sort), Driver::in_order_always(needed, sort)];
         let ordered = self.usable(in_order.into_iter().flatten())?.first().copied();
-        let walk = match ordered.map(|driver| Plan::new(driver, terms, sort)) {
-            Some(plan) if plan.checks.is_empty() => return Ok(Way::Along(plan)),
-            walk => walk,
-        };
+        let walk = ordered.map(|driver| (driver, Plan::new(driver, terms, sort)));
+        if let Some((driver, plan)) = &walk
+            && plan.checks.is_empty()
+        {
+            return Ok(Choice::Along(*driver));
+        }
         let drivers = self.usable(Driver::of(filter, needed))?;
         if let Some((few, size)) = self.fewest(&drivers, terms, sort, GATHERED)?
             && size <= GATHERED
         {
-            return Ok(Way::Gather(Plan::new(few, terms, sort)));
+            return Ok(Choice::Gather(few));
         }
-        if walk.as_ref().is_none_or(|plan| !plan.is_covered()) {
+        if walk.as_ref().is_none_or(|(_, plan)| !plan.is_covered()) {
             for driver in drivers {
                 let plan = Plan::new(driver, terms, sort);
                 if plan.is_covered()
                     && self.number(&plan.length_sql(), plan.values(GATHERED_COVERED + 1))? <= GATHERED_COVERED
                 {
-                    return Ok(Way::Gather(plan));
+                    return Ok(Choice::Gather(driver));
                 }
             }
         }
         Ok(match walk {
-            Some(plan) => Way::Along(plan),
-            None if sort == OrderSort::MostUrgent => Way::AlongBoth(terms),
+            Some((driver, _)) => Choice::Along(driver),
+            None if sort == OrderSort::MostUrgent => Choice::AlongBoth,
             // Only until a first sync has ended: the order has no index yet, so the page is sorted out of everything.
-            None => Way::Gather(Plan::new(everything(needed), terms, sort)),
+            None => Choice::Sort(everything(needed)),
         })
     }
 
@@ -96,6 +100,11 @@ impl CacheReader<'_> {
         match way {
             Way::Along(plan) => self.along(plan, sort, direction, place, rows),
             Way::Gather(plan) => self.gather(plan, direction, place, rows),
+            Way::Kept(places) => {
+                let places = course::stretch(places, direction, place, rows);
+                let rows = places.into_iter().filter_map(Place::id).map(|id| self.row_of(id));
+                Ok(Reached { rows: rows.collect::<Result<_, _>>()?, stopped: None })
+            }
             Way::AlongBoth(terms) => self.along_both(terms, direction, place, rows),
         }
     }
@@ -162,16 +171,29 @@ impl CacheReader<'_> {
     }
 
     fn gather(&self, plan: &Plan<'_>, direction: Direction, place: &Place, rows: usize) -> Result<Reached, StoreError> {
-        let mut reached = Reached::default();
-        let mut read = self.connection.prepare_cached(&plan.gather_sql(direction))?;
-        let mut ids = read.query(params_from_iter(plan.gather_values(place, rows)))?;
-        while let Some(row) = ids.next()? {
-            reached.rows.push(self.row_of(row.get(0)?)?);
-        }
-        Ok(reached)
+        let places = self.gathered(plan, direction, place, rows)?;
+        let rows = places.iter().filter_map(Place::id).map(|id| self.row_of(id));
+        Ok(Reached { rows: rows.collect::<Result<_, _>>()?, stopped: None })
     }
 
-    /// The most urgent where no one index has them in order: what is to ship, and then the rest of the newest.
+    /// Where the first rows of a gathered list stand, beyond a place.
+    pub(super) fn gathered(
+        &self,
+        plan: &Plan<'_>,
+        direction: Direction,
+        place: &Place,
+        rows: usize,
+    ) -> Result<Vec<Place>, StoreError> {
+        let mut read = self.connection.prepare_cached(&plan.gather_sql(direction))?;
+        let columns = read.column_count();
+        let found = read.query_map(params_from_iter(plan.gather_values(place, rows)), |row| {
+            (0..columns).map(|at| row.get(at)).collect::<Result<_, _>>().map(Place)
+        })?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// The most urgent of everything: what is to ship along its own index, and then the rest of the newest. So no row needs an entry for an
+    /// order that history never changes; the price is that the second stretch begins by passing what is to ship.
     fn along_both(
         &self,
         terms: &[Term],
@@ -215,6 +237,7 @@ impl CacheReader<'_> {
         let mut read = self.connection.prepare_cached(&plan.walk_sql(sort, direction))?;
         let mut walk = read.query(params_from_iter(plan.walk_values(place)))?;
         let (mut looked_at, mut last) = (0, None);
+        let budget = if plan.is_covered() { LOOKED_AT } else { ROWS_LOOKED_AT };
         while let Some(row) = walk.next()? {
             let id: i64 = row.get(1)?;
             // Two lines of one product stand side by side.
@@ -226,9 +249,10 @@ impl CacheReader<'_> {
                 if reached.rows.len() == rows {
                     break;
                 }
+                continue;
             }
             looked_at += 1;
-            let most = if reached.rows.is_empty() { LOOKED_AT * PATIENCE } else { LOOKED_AT };
+            let most = if reached.rows.is_empty() { budget * PATIENCE } else { budget };
             if looked_at >= most {
                 reached.stopped = Some(place_in(row, sort)?);
                 break;
