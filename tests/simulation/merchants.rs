@@ -160,8 +160,13 @@ pub fn take_back(world: &SimWorld, ledger: &mut Ledger, phone: usize) -> Result<
 fn certainty(item: &OutboxItem, relay_set_back: bool) -> TakenBack {
     match item.state {
         ItemState::Unknown { .. } => TakenBack::InDoubt,
-        // A relay that was put back to an older state has forgotten what it was sent: it denies what it may have done.
-        ItemState::Waiting | ItemState::Held { .. } if item.attempts > 0 && relay_set_back => TakenBack::InDoubt,
+        // A relay that was put back to an older state has forgotten what it was sent: it denies, or refuses, what it may have done.
+        // The phone's words do not say so yet: see the changelog.
+        ItemState::Waiting | ItemState::Held { .. } | ItemState::NeedsAction { .. }
+            if item.attempts > 0 && relay_set_back =>
+        {
+            TakenBack::InDoubt
+        }
         _ => TakenBack::Certainly,
     }
 }
