@@ -4,6 +4,7 @@
 
 mod order;
 mod provision;
+mod row;
 mod search;
 mod states;
 
@@ -18,6 +19,7 @@ use crate::say;
 use crate::words::{Lang, Words};
 
 pub use order::Shade;
+pub use row::goods_name;
 pub use search::{search_field_key, searched};
 pub use states::Said;
 

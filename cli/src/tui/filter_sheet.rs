@@ -14,6 +14,7 @@ use super::field::Field;
 use super::measure::tame;
 use crate::narrow::read::{self, Misread, When};
 use crate::narrow::{Moment, tell};
+use crate::phrase::goods_name;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,8 +83,6 @@ pub enum Step {
     Narrow(Box<OrderFilter>, Periods),
 }
 
-/// 即将超时, as the badge counts it.
-const DUE_HOURS: u16 = 12;
 /// The scenes that have names.
 const SCENES: [i64; 6] = [2, 3, 4, 5, 6, 1];
 
@@ -221,7 +220,7 @@ impl FilterLine {
             Self::Presale => filter.presale = true,
             Self::Hurried => filter.hurried = true,
             Self::AddressRequest => periods.address_request = true,
-            Self::DueSoon => periods.due_hours = Some(DUE_HOURS),
+            Self::DueSoon => periods.due_hours = Some(Periods::due_soon()),
             Self::Pending => filter.pending = true,
             Self::Time(_) | Self::Product | Self::Region | Self::Scene | Self::Amount | Self::Flag => {}
         }
@@ -254,7 +253,7 @@ impl FilterSheet {
         for line in &detail.lines {
             let whole = ProductFilter { product: line.product.clone(), sku: None };
             let one = ProductFilter { sku: Some(line.sku.clone()).filter(|sku| !sku.is_empty()), ..whole.clone() };
-            let one_name = tame(format!("{} {}", line.title, line.sku_text).trim());
+            let one_name = goods_name(&line.title, &line.sku_text);
             for (product, name) in [(one, one_name), (whole, tame(&line.title))] {
                 if offered.iter().all(|(known, _)| *known != product) {
                     offered.push((product, name));

@@ -11,6 +11,7 @@ use shopkeeper_protocol::Carrier;
 
 use super::field::Field;
 use super::measure::tame;
+use crate::phrase::goods_name;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl ShipForm {
             .filter(|(_, line)| line.remaining > 0)
             .map(|(place, line)| FormLine {
                 place,
-                name: tame(format!("{} {}", line.title, line.sku_text).trim()),
+                name: goods_name(&line.title, &line.sku_text),
                 remaining: line.remaining,
             })
             .collect();

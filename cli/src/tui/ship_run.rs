@@ -16,7 +16,7 @@ use shopkeeper_core::ids::{OrderKey, ReasonCode};
 use shopkeeper_core::orders::{OrderDetail, OrderRow, ParcelDraft, ShipDraft};
 
 use super::field::Field;
-use super::measure::tame;
+use crate::phrase::goods_name;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,8 +118,7 @@ impl ShipRun {
         order.row = detail.row.clone();
         order.understood |= detail.row.buyer_note.is_empty();
         let left = detail.lines.iter().filter(|line| line.remaining > 0);
-        let named = left
-            .map(|line| format!("{} ×{}", tame(format!("{} {}", line.title, line.sku_text).trim()), line.remaining));
+        let named = left.map(|line| format!("{} ×{}", goods_name(&line.title, &line.sku_text), line.remaining));
         order.goods = Some(named.collect());
         if let (Standing::Open, Some(reason)) = (&order.standing, &detail.cannot_ship) {
             order.standing = Standing::Impossible(reason.clone());

@@ -77,6 +77,12 @@ pub fn due_before(rulebook: &Rulebook, now: Instant) -> Instant {
     now.plus(rulebook.due_soon())
 }
 
+/// Since which instant a wish for another address can still be answered at `now`; what was asked for earlier is granted.
+#[must_use]
+pub fn address_asked_after(rulebook: &Rulebook, now: Instant) -> Instant {
+    now.minus(rulebook.address_accepted_after())
+}
+
 /// The next instant after `now` at which some deadline changes its [`Nearness`]; `None`: none will. `first_after` gives the first
 /// deadline later than an instant: three looks into an index, however many deadlines there are.
 ///

@@ -69,8 +69,10 @@ impl HomeParts {
         let (now, address) = (around.now, rulebook.address_accepted_after());
         let home = self.store.view(|view| {
             let cache = &view.cache;
-            let moments =
-                Moments { due_before: deadlines::due_before(rulebook, now), address_asked_after: now.minus(address) };
+            let moments = Moments {
+                due_before: deadlines::due_before(rulebook, now),
+                address_asked_after: deadlines::address_asked_after(rulebook, now),
+            };
             let moments = unless_told(cache, moments, told)?;
             let reach = Reach::read(cache)?;
             let (Count::Exact(orders) | Count::AtLeast(orders)) = cache.count(&OrderFilter::default())?;

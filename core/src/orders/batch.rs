@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shopkeeper_protocol::Command;
 
+use super::service::mark_in;
 use super::{Flag, Orders, Receipt, ShipDraft, notes, reason};
 use crate::error::CoreError;
 use crate::ids::{OrderKey, ReasonCode};
@@ -100,17 +101,13 @@ impl Orders {
         });
         Ok(answers.collect())
     }
-}
 
-impl Orders {
     /// What is on each order that is here, as one look at the store.
     fn marks(&self, keys: &[OrderKey]) -> Result<BTreeMap<OrderKey, LocalMark>, CoreError> {
         let marks = self.store().view(|view| {
             let mut marks = BTreeMap::new();
             for key in keys.iter().take(BATCH) {
-                if view.cache.order_version(key)?.is_some() {
-                    marks.insert(key.clone(), view.local.mark(key).cloned().unwrap_or_default());
-                }
+                marks.extend(mark_in(view, key)?.map(|mark| (key.clone(), mark)));
             }
             Ok(marks)
         });

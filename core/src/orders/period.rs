@@ -6,6 +6,7 @@ use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 use super::{OrderFilter, TimeRange};
+use crate::deadlines;
 use crate::rulebook::Rulebook;
 use crate::time::{Instant, ShopZone, Span};
 
@@ -48,6 +49,13 @@ pub struct Periods {
 }
 
 impl Periods {
+    /// The hours of 即将超时, as its badge counts them.
+    #[must_use]
+    pub fn due_soon() -> u16 {
+        let hours = Rulebook::builtin().due_soon().as_ms() / Span::hours(1).as_ms();
+        u16::try_from(hours).unwrap_or(u16::MAX)
+    }
+
     /// Puts the instants of this moment into a filter; what does not move stays as it is there.
     pub fn apply(&self, filter: &mut OrderFilter, zone: ShopZone, now: Instant) {
         let at = |period: Option<Period>, range| period.map_or(range, |period| Some(period.range(zone, now)));
@@ -58,7 +66,7 @@ impl Periods {
             filter.due_before = Some(now.plus(Span::hours(i64::from(hours))));
         }
         if self.address_request {
-            filter.address_asked_after = Some(now.minus(Rulebook::builtin().address_accepted_after()));
+            filter.address_asked_after = Some(deadlines::address_asked_after(Rulebook::builtin(), now));
         }
     }
 }

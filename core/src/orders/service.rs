@@ -248,11 +248,7 @@ impl Orders {
 
     /// What is on an order that is here.
     pub(super) fn mark(&self, key: &OrderKey) -> Result<LocalMark, CoreError> {
-        let mark = self.store().view(|view| {
-            let here = view.cache.order_version(key)?.is_some();
-            Ok(here.then(|| view.local.mark(key).cloned().unwrap_or_default()))
-        });
-        mark?.ok_or(CoreError::NotFound("order"))
+        self.store().view(|view| mark_in(view, key))?.ok_or(CoreError::NotFound("order"))
     }
 
     pub(super) fn hand<'a>(&self, device: &'a DeviceId) -> Hand<'a> {
@@ -282,6 +278,12 @@ impl Orders {
     }
 }
 
+/// What is on an order; none if it is not here.
+pub(super) fn mark_in(view: &View<'_>, key: &OrderKey) -> Result<Option<LocalMark>, StoreError> {
+    let here = view.cache.order_version(key)?.is_some();
+    Ok(here.then(|| view.local.mark(key).cloned().unwrap_or_default()))
+}
+
 /// A row with what lies on top of it from this phone.
 pub(super) fn row_on(view: &View<'_>, stored: StoredRow, anchor: Anchor) -> OrderRow {
     let (mark, commands) = (view.local.mark(&stored.key).cloned(), view.local.overlays.of(&stored.key).to_vec());
@@ -289,7 +291,7 @@ pub(super) fn row_on(view: &View<'_>, stored: StoredRow, anchor: Anchor) -> Orde
 }
 
 /// As [`catch_up`], where this filter would tell the difference.
-fn catch_up_for(store: &Store, filter: &OrderFilter) {
+pub(super) fn catch_up_for(store: &Store, filter: &OrderFilter) {
     if filter.asks_for_marks() || store.owes_work() {
         catch_up(store);
     }

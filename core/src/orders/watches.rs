@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::memo::Length;
-use super::service::{catch_up, row_on};
+use super::service::{catch_up_for, row_on};
 use super::{OrderDetail, OrderFilter, OrderList, OrderSort, Orders, Window};
 use crate::error::CoreError;
 use crate::ids::OrderKey;
@@ -87,7 +87,7 @@ impl Query for ListWatch {
 
     fn renew(&self, told: &OrderList, news: &News) -> Result<Renewal<OrderList>, CoreError> {
         // What a tap owes is written now, and heard of next: a list that it concerns is never older than the tap.
-        catch_up(self.orders.store());
+        catch_up_for(self.orders.store(), &self.filter);
         let mut sight = lock(&self.sight);
         let Some(sight) = sight.as_mut() else { return Ok(Renewal::Read) };
         let mut concern = Concern::default();

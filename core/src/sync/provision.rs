@@ -20,6 +20,7 @@ use shopkeeper_protocol::EntityKind;
 
 use super::state::{First, SyncState};
 use super::{Activity, Sync, SyncStatus};
+use crate::deadlines;
 use crate::error::CoreError;
 use crate::home::Deadline;
 use crate::observer::{Observer, lock};
@@ -210,7 +211,7 @@ fn look(rulebook: &Rulebook, now: Instant, view: &View<'_>) -> Result<Provisions
     let address = rulebook.address_accepted_after();
     let deadlines = cache.next_deadlines(now, address, NAMED)?.deadlines;
     let deadlines: Vec<Deadline> = deadlines.into_iter().map(Deadline::from).collect();
-    let soon = now.plus(rulebook.due_soon());
+    let soon = deadlines::due_before(rulebook, now);
     Ok(Provisions {
         at: now,
         freshness: reach.freshness(rulebook, now),

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::World;
 use super::aftersale::AftersaleId;
-use super::event::CancelType;
+use super::event::{CancelType, ExtInfo};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
@@ -130,7 +130,9 @@ impl World {
         match deadline {
             Deadline::Lapse(order) => _ = self.cancel(order, at, CancelType::Timeout),
             Deadline::Address(order) => self.consent_by_time(order, at),
-            Deadline::Proposal { order, asked } => self.proposal_lapses(order, at, asked),
+            Deadline::Proposal { order, asked } => {
+                self.end_proposal_of(order, at, asked, ExtInfo::NewAddressUnanswered);
+            }
             Deadline::Sku { order, asked } => self.sku_request_lapses(order, at, asked),
             Deadline::Audit { product, asked } => self.end_audit(at, product, asked),
             Deadline::Case { case, step, .. } => self.case_falls(at, case, step),

@@ -177,11 +177,8 @@ impl World {
     }
 
     pub(crate) fn answer_proposal(&mut self, index: u32, at: i64, asked: i64, accept: bool) {
-        let running = self.extras.get(&index).and_then(|extra| extra.proposed_address.as_deref());
-        if running.is_some_and(|(since, _)| *since == asked) {
-            let how = if accept { ExtInfo::NewAddressAccepted } else { ExtInfo::NewAddressRefused };
-            _ = self.end_proposal(index, at, how);
-        }
+        let how = if accept { ExtInfo::NewAddressAccepted } else { ExtInfo::NewAddressRefused };
+        self.end_proposal_of(index, at, asked, how);
     }
 
     /// What the buyer will do with a case that just moved.

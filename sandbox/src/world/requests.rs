@@ -167,10 +167,11 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn proposal_lapses(&mut self, index: u32, at: i64, asked: i64) {
+    /// Ends the proposal that was made at `asked`; another one, made since, goes on.
+    pub(crate) fn end_proposal_of(&mut self, index: u32, at: i64, asked: i64, how: ExtInfo) {
         let running = self.extras.get(&index).and_then(|extra| extra.proposed_address.as_deref());
         if running.is_some_and(|(since, _)| *since == asked) {
-            _ = self.end_proposal(index, at, ExtInfo::NewAddressUnanswered);
+            _ = self.end_proposal(index, at, how);
         }
     }
 

@@ -3,7 +3,6 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{Periods, SavedView, VIEW_NAME, VIEWS};
-use shopkeeper_core::time::Span;
 
 use crate::say;
 use crate::tui::app::{App, Notice, Sheet, Tone};
@@ -175,10 +174,7 @@ impl App {
 
     /// What moves with the clock in a list that a counter opened.
     pub(super) fn periods_of_counter(&mut self) {
-        let due = self.orders.filter.due_before.map(|due| due.since(self.facts.now));
-        // The counter was read a moment ago, so a moment is missing.
-        let hours = due.map(|due| (due.as_ms() + Span::minutes(30).as_ms()) / Span::hours(1).as_ms());
-        let due_hours = hours.and_then(|hours| u16::try_from(hours).ok()).filter(|hours| *hours > 0);
+        let due_hours = self.orders.filter.due_before.map(|_| Periods::due_soon());
         let address_request = self.orders.filter.address_asked_after.is_some();
         self.orders.periods = Periods { due_hours, address_request, ..Periods::default() };
     }

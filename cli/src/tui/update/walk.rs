@@ -40,13 +40,12 @@ impl Walk {
     }
 
     /// Takes a page of a window, or of where the walk from there has come to.
-    pub(super) fn take(&mut self, window: &Window, page: Box<OrderList>) -> Gone {
+    pub(super) fn take(&mut self, window: &Window, mut page: Box<OrderList>) -> Gone {
         if self.pages > 1 && !self.waits {
             *self = Self { waits: true, ..Self::default() };
             return Gone::Anew;
         }
         let up = matches!(window.from, From::Before(_));
-        let mut page = page;
         if self.pages == 0 {
             self.behind = if up { page.after.clone() } else { page.before.clone() };
         }

@@ -8,7 +8,7 @@ use shopkeeper_core::orders::{AfterSaleStanding, LineDetail, OrderDetail, Parcel
 
 use super::list::gap;
 use super::row::shipping;
-use crate::phrase::{Shade, Urgency, flag_key, grouped};
+use crate::phrase::{Shade, Urgency, flag_key, goods_name, grouped};
 use crate::say;
 use crate::tui::app::{App, DetailPage};
 use crate::tui::measure::{Part, fit, flow, part, spread, tame, wrap};
@@ -103,7 +103,7 @@ impl Page<'_> {
         let count = part(say!(words, "order.line.quantity", n = pieces), self.theme.quiet(), 9);
         self.heading(say!(words, "order.lines"), vec![count]);
         for line in &detail.lines {
-            let name = tame(format!("{} {}", line.title, line.sku_text).trim());
+            let name = goods_name(&line.title, &line.sku_text);
             let amount = format!("{} {}", line.unit_price, say!(words, "order.line.quantity", n = line.quantity));
             self.row(vec![part(name, self.theme.ink(), 9)], vec![part(amount, self.theme.second(), 9)]);
             let states = line_states(self.app, line, self.theme);
@@ -124,7 +124,7 @@ impl Page<'_> {
             let (text, style) = standing(self.app, parcel, self.theme);
             self.text(&text, style);
             for piece in &parcel.items {
-                let name = tame(format!("{} {}", piece.title, piece.sku_text).trim());
+                let name = goods_name(&piece.title, &piece.sku_text);
                 let n = say!(words, "order.line.quantity", n = piece.quantity);
                 self.row(vec![part(name, self.theme.second(), 9)], vec![part(n, self.theme.second(), 9)]);
             }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shopkeeper_core::orders::{Count, ListState, OrderList, OrderTab};
+use shopkeeper_core::orders::{ListState, OrderList, OrderTab};
 
 use super::found::Found;
 use super::home::marked;
@@ -76,10 +76,7 @@ fn summary(app: &App, theme: &Theme, room: usize) -> Vec<Line<'static>> {
 pub(super) fn count(app: &App, theme: &Theme) -> Vec<Part> {
     let words = app.words;
     let Some(list) = &app.orders.list else { return Vec::new() };
-    let count = match list.count {
-        Count::Exact(n) => say!(words, "order.count", n = n),
-        Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
-    };
+    let count = app.teller().count(list.count);
     let saved = list.saved_not_delivered;
     let saved = (saved > 0).then(|| part(say!(words, "order.saved_part", n = saved), theme.second(), 7));
     saved.into_iter().chain([part(count, theme.strong(), 9)]).collect()

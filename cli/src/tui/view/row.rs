@@ -1,12 +1,11 @@
 //! An order in a list: two or three lines, most important first: how long is left, which order, what is in it, what somebody wrote, and
 //! where its parcels stand. What a search found stands out where it is shown.
 
-use ratatui::style::Style;
 use ratatui::text::Line;
 use shopkeeper_core::orders::{Field, OrderRow, OrderSort, Phase, Shipping};
 
 use super::found::Found;
-use crate::phrase::flag_key;
+use crate::phrase::{flag_key, goods_name};
 use crate::say;
 use crate::tui::app::App;
 use crate::tui::measure::{Part, part, spread, tame};
@@ -76,7 +75,7 @@ fn goods(row: &OrderRow) -> String {
     let mut text = row
         .lines
         .iter()
-        .map(|line| format!("{} ×{}", tame(format!("{} {}", line.title, line.sku_text).trim()), line.quantity))
+        .map(|line| format!("{} ×{}", goods_name(&line.title, &line.sku_text), line.quantity))
         .collect::<Vec<_>>()
         .join("、");
     if row.more_lines > 0 {
@@ -105,35 +104,19 @@ fn written(app: &App, row: &OrderRow, found: &Found<'_>, theme: &Theme) -> Vec<P
     said.into_iter().map(|part| part.fit(share)).collect()
 }
 
-/// The three states of a shipment, in words that never claim more than is known.
+/// Where its parcels stand, or that other work waits, behind the mark of that state.
 pub(super) fn shipping(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
-    let words = app.words;
-    let (text, style): (String, Style) = match &row.shipping {
-        Shipping::None => return pending(app, row, theme),
-        Shipping::Saved => (format!("▨ {}", say!(words, "ship.saved")), theme.indigo()),
-        Shipping::Checking => (format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo()),
-        Shipping::NeedsAction { reason } => {
-            let why = app.teller().reason(reason, None);
-            (format!("◆! {}", say!(words, "outbox.needs_action", reason = why)), theme.verm())
-        }
-        Shipping::Recorded { all: true } => (format!("● {}", say!(words, "ship.delivered")), theme.second()),
-        Shipping::Recorded { all: false } => {
-            (format!("◐ {} · {}", say!(words, "status.part_shipped"), say!(words, "ship.delivered")), theme.second())
-        }
+    let (mark, style) = match &row.shipping {
+        Shipping::Recorded { all: true } => ("●", theme.second()),
+        Shipping::Recorded { all: false } => ("◐", theme.second()),
+        Shipping::NeedsAction { .. } => ("◆!", theme.verm()),
+        Shipping::None if row.work.needs_action > 0 => ("◆!", theme.verm()),
+        Shipping::Checking => ("◇?", theme.indigo()),
+        Shipping::None if row.work.unknown > 0 => ("◇?", theme.indigo()),
+        Shipping::Saved | Shipping::None => ("▨", theme.indigo()),
     };
-    Some(part(text, style, 9))
-}
-
-/// Work that is no shipment.
-fn pending(app: &App, row: &OrderRow, theme: &Theme) -> Option<Part> {
-    let words = app.words;
-    if row.work.needs_action > 0 {
-        return Some(part(format!("◆! {}", say!(words, "state.needs_action")), theme.verm(), 9));
-    }
-    if row.work.unknown > 0 {
-        return Some(part(format!("◇? {}", say!(words, "state.queued.unknown")), theme.indigo(), 9));
-    }
-    (row.work.pending > 0).then(|| part(format!("▨ {}", say!(words, "state.queued.saved")), theme.indigo(), 9))
+    let text = app.teller().standing(row)?;
+    Some(part(format!("{mark} {text}"), style, 9))
 }
 
 /// The rows around the cursor that fit, the cursor's own among them. `lines_of` draws a row with the line that parts it from the next one.

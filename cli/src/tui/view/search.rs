@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::ids::ReasonCode;
-use shopkeeper_core::orders::{Count, SearchHit, SearchResults};
+use shopkeeper_core::orders::{SearchHit, SearchResults};
 
 use super::found::Found;
 use super::home::marked;
@@ -61,10 +61,7 @@ fn summary(app: &App, results: Option<&SearchResults>, theme: &Theme, room: usiz
         return vec![gap()];
     }
     let left = say!(words, if is_current { "search.order" } else { "search.waiting" });
-    let right = results.filter(|_| is_current).map(|results| match results.count {
-        Count::Exact(n) => say!(words, "order.count", n = n),
-        Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
-    });
+    let right = results.filter(|_| is_current).map(|results| app.teller().count(results.count));
     let right = right.into_iter().map(|text| part(text, theme.strong(), 9)).collect();
     vec![spread(vec![part(left, theme.quiet(), 6)], right, " · ", room)]
 }

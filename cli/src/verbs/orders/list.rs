@@ -1,9 +1,9 @@
 //! `orders list`: a block of lines for each order, as the app shows it.
 
 use serde::Serialize;
-use shopkeeper_core::orders::{Anchor, Count, Covered, Extent, ListState, OrderList, OrderRow, Phase, Shipping};
+use shopkeeper_core::orders::{Anchor, Count, Covered, Extent, ListState, OrderList, OrderRow, Phase};
 
-use crate::phrase::{Teller, flag_key};
+use crate::phrase::{Teller, flag_key, goods_name};
 use crate::say;
 use crate::tui::measure::tame;
 use crate::verbs::speaker::Answer;
@@ -43,8 +43,7 @@ impl Answer for Listed<'_> {
             Count::Exact(n) if self.saved_not_delivered > 0 => {
                 say!(words, "order.count_saved", n = n, saved = self.saved_not_delivered)
             }
-            Count::Exact(n) => say!(words, "order.count", n = n),
-            Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
+            count => teller.count(count),
         });
         lines.extend(teller.states(self.state));
         lines.extend(whole(self.state, self.covered, teller));
@@ -93,7 +92,7 @@ pub(super) fn row(row: &OrderRow, teller: &Teller) -> Vec<String> {
     let place = tame(&format!("{} {}{}", row.buyer, row.province, row.city));
     let mut lines = vec![head.join("  "), format!("    {}  {place}", goods(row))];
     let mut said = written(row, teller);
-    said.extend(standing(row, teller));
+    said.extend(teller.standing(row));
     if !said.is_empty() {
         lines.push(format!("    {}", said.join("  ")));
     }
@@ -104,7 +103,7 @@ fn goods(row: &OrderRow) -> String {
     let mut goods: Vec<String> = row
         .lines
         .iter()
-        .map(|line| format!("{} ×{}", tame(format!("{} {}", line.title, line.sku_text).trim()), line.quantity))
+        .map(|line| format!("{} ×{}", goods_name(&line.title, &line.sku_text), line.quantity))
         .collect();
     if row.more_lines > 0 {
         goods.push(format!("…+{}", row.more_lines));
@@ -126,24 +125,4 @@ pub(super) fn written(row: &OrderRow, teller: &Teller) -> Vec<String> {
         said.push(say!(words, "order.note.platform", text = tame(&row.merchant_note)));
     }
     said
-}
-
-/// The three states of a shipment, or that other work waits; never more than is known.
-pub(super) fn standing(row: &OrderRow, teller: &Teller) -> Option<String> {
-    let words = teller.words;
-    match &row.shipping {
-        Shipping::Saved => Some(say!(words, "ship.saved")),
-        Shipping::Checking => Some(say!(words, "state.queued.unknown")),
-        Shipping::NeedsAction { reason } => {
-            Some(say!(words, "outbox.needs_action", reason = teller.reason(reason, None)))
-        }
-        Shipping::Recorded { all: true } => Some(say!(words, "ship.delivered")),
-        Shipping::Recorded { all: false } => {
-            Some(format!("{} · {}", say!(words, "status.part_shipped"), say!(words, "ship.delivered")))
-        }
-        Shipping::None if row.work.needs_action > 0 => Some(say!(words, "state.needs_action")),
-        Shipping::None if row.work.unknown > 0 => Some(say!(words, "state.queued.unknown")),
-        Shipping::None if row.work.pending > 0 => Some(say!(words, "state.queued.saved")),
-        Shipping::None => None,
-    }
 }

@@ -48,10 +48,7 @@ impl Answer for Hits<'_> {
                 lines.push(format!("    {}  {}", say!(words, "search.found_in", field = field), bracketed(highlight)));
             }
         }
-        lines.push(match self.count {
-            Count::Exact(n) => say!(words, "order.count", n = n),
-            Count::AtLeast(n) => say!(words, "order.count_at_least", n = n),
-        });
+        lines.push(teller.count(self.count));
         if self.not_indexed > 0 {
             lines.push(say!(words, "search.not_indexed", n = self.not_indexed));
         }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use shopkeeper_core::orders::{OrderAction, OrderDetail};
 
-use super::list::standing;
 use crate::phrase::{Teller, Urgency, flag_key, grouped};
 use crate::say;
 use crate::tui::measure::tame;
@@ -59,7 +58,7 @@ impl Page<'_> {
             let left = if urgency == Urgency::Later { String::new() } else { left };
             self.line(&format!("{}  {left}", teller.ship_by(due)));
         }
-        if let Some(standing) = standing(row, teller) {
+        if let Some(standing) = teller.standing(row) {
             self.line(&standing);
         }
         if let Some(wish) = &detail.address_request {

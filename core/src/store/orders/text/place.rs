@@ -57,6 +57,14 @@ impl Place {
         Ok(Self((closed << (SECONDS + ID)) | (back << ID) | id))
     }
 
+    /// By an order's columns `id`, `lists` and `newest`.
+    ///
+    /// # Errors
+    /// As [`Place::of`].
+    pub(in crate::store) fn of_columns(id: i64, lists: i64, newest: i64) -> Result<Self, StoreError> {
+        Self::of(id, Lists::from_bits(lists), Instant::from_ms(newest.saturating_neg()))
+    }
+
     /// The id of the order that stands here.
     pub(in crate::store) const fn id(self) -> i64 {
         self.0 & ((1 << ID) - 1)

@@ -17,7 +17,6 @@ use crate::orders::OrderFilter;
 use crate::orders::search::{Field, Value as Text};
 use crate::store::orders::extra::Extra;
 use crate::store::{CacheReader, StoreError};
-use crate::time::Instant;
 
 /// An order as a search sees it.
 #[derive(Debug)]
@@ -149,8 +148,7 @@ impl CacheReader<'_> {
         let mut read = self.connection.prepare_cached(queries::PLACE_OF.sql)?;
         let mut rows = read.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let created_at = Instant::from_ms(row.get::<_, i64>(2)?.saturating_neg());
-        Place::of(row.get(0)?, Lists::from_bits(row.get(1)?), created_at).map(Some)
+        Place::of_columns(row.get(0)?, row.get(1)?, row.get(2)?).map(Some)
     }
 
     /// Where every order stands. Over all rows by nature.
@@ -162,8 +160,7 @@ impl CacheReader<'_> {
         let mut rows = read.query([])?;
         let mut places = BTreeSet::new();
         while let Some(row) = rows.next()? {
-            let created_at = Instant::from_ms(row.get::<_, i64>(2)?.saturating_neg());
-            places.insert(Place::of(row.get(0)?, Lists::from_bits(row.get(1)?), created_at)?);
+            places.insert(Place::of_columns(row.get(0)?, row.get(1)?, row.get(2)?)?);
         }
         Ok(places)
     }
@@ -183,8 +180,7 @@ impl CacheReader<'_> {
         let mut read = self.connection.prepare_cached(queries::SEARCHABLE.sql)?;
         let mut rows = read.query([id])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let created_at = Instant::from_ms(row.get::<_, i64>(3)?.saturating_neg());
-        let place = Place::of(id, Lists::from_bits(row.get(2)?), created_at)?;
+        let place = Place::of_columns(id, row.get(2)?, row.get(3)?)?;
         let extra: Extra<'_> = serde_json::from_str(row.get_ref(9)?.as_str().map_err(rusqlite::Error::from)?)
             .map_err(|_| StoreError::damaged("orders.extra is not what this build writes"))?;
         let mut values = vec![
