@@ -108,7 +108,7 @@ impl Local {
     /// Takes a committed change in; says whose mirror has to follow.
     pub(in crate::store) fn apply(&mut self, change: LocalChange) -> Debts {
         let commands = !change.commands.is_empty();
-        let owing = Debts { every: false, orders: change.orders().cloned().collect(), commands };
+        let owing = Debts { orders: change.orders().cloned().collect(), commands, ..Debts::default() };
         if !change.commands.is_empty() {
             let overlays = Arc::make_mut(&mut self.overlays);
             for (order, id, row) in change.commands {
@@ -155,11 +155,35 @@ pub(in crate::store) struct Debts {
     pub(in crate::store) orders: BTreeSet<OrderKey>,
     /// Commands are among what changed, and not only flags and notes.
     pub(in crate::store) commands: bool,
+    /// Debts with commands among them were taken, and are being written: the cache does not have them yet.
+    in_hand: bool,
 }
 
 impl Debts {
+    /// Nobody has looked at the mirror yet.
+    pub(in crate::store) fn of_everything() -> Self {
+        Self { every: true, ..Self::default() }
+    }
+
     pub(in crate::store) fn is_empty(&self) -> bool {
         !self.every && self.orders.is_empty()
+    }
+
+    /// Whether they change what lists count that ask for no mark.
+    pub(in crate::store) fn are_of_work(&self) -> bool {
+        self.every || self.commands || self.in_hand
+    }
+
+    /// Takes all of them, to be written; then [`Debts::written`].
+    pub(in crate::store) fn take(&mut self) -> Self {
+        let taken = std::mem::take(self);
+        self.in_hand = taken.are_of_work();
+        taken
+    }
+
+    /// What was taken is in the cache, or stands here again.
+    pub(in crate::store) fn written(&mut self) {
+        self.in_hand = false;
     }
 
     pub(in crate::store) fn add(&mut self, others: Self) {

@@ -33,8 +33,7 @@ impl Store {
 
     /// Whether what the mirror owes changes lists that ask for no mark: only by work, which every list counts.
     pub(crate) fn owes_work(&self) -> bool {
-        let debts = lock(&self.0.debts);
-        debts.every || debts.commands
+        lock(&self.0.debts).are_of_work()
     }
 
     /// Writes what the mirror owes; says whether there was anything.
@@ -42,10 +41,12 @@ impl Store {
     /// # Errors
     /// If the cache cannot be written; then it still owes the same.
     pub(crate) fn mirror_due(&self) -> Result<bool, StoreError> {
-        let debts = std::mem::take(&mut *lock(&self.0.debts));
-        if debts.is_empty() {
+        // Whoever finds nothing owed relies on the cache having it: while somebody else writes, that is not so yet.
+        let _turn = lock(&self.0.mirroring);
+        if lock(&self.0.debts).is_empty() {
             return Ok(false);
         }
+        let debts = lock(&self.0.debts).take();
         let written = self.write_cache(|tx| {
             // Taken under the writer's lock: of two mirrors at work the later sees what the earlier saw, or more.
             let local = Arc::clone(&tx.local);
@@ -62,7 +63,7 @@ impl Store {
             }
             Ok(local)
         });
-        match written {
+        let result = match written {
             Ok(seen) => {
                 Arc::make_mut(&mut lock(&self.0.local)).mirrored(&seen, &debts);
                 Ok(true)
@@ -71,7 +72,9 @@ impl Store {
                 lock(&self.0.debts).add(debts);
                 Err(error)
             }
-        }
+        };
+        lock(&self.0.debts).written();
+        result
     }
 }
 

@@ -96,6 +96,8 @@ struct Inner {
     local: Mutex<Arc<Local>>,
     /// Orders whose mark has yet to follow actions.db.
     debts: Mutex<local::Debts>,
+    /// Held while the mirror is written, by one at a time.
+    mirroring: Mutex<()>,
     /// Commits begun and commits ended; a read between equal ones has seen all of exactly that many.
     begun: AtomicU64,
     ended: AtomicU64,
@@ -180,7 +182,8 @@ impl Store {
             actions: File::new(actions_path, FileKind::Actions, actions)?,
             threads,
             local: Mutex::new(Arc::new(local)),
-            debts: Mutex::new(local::Debts { every: true, ..local::Debts::default() }),
+            debts: Mutex::new(local::Debts::of_everything()),
+            mirroring: Mutex::default(),
             begun: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             gate: RwLock::new(()),

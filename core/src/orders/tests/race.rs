@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use shopkeeper_protocol::CommandId;
 
 use super::desk::{Desk, START, all_in, order, shipped};
-use crate::orders::{OrderFilter, OrderSort, OrderTab, Shipping, Window};
+use crate::orders::{Flag, FlagFilter, OrderFilter, OrderSort, OrderTab, Shipping, Window};
 use crate::store::outbox::CommandState;
 use crate::sync::Version;
 
@@ -119,5 +119,32 @@ async fn badge_and_list_agree_while_taps_and_readings_race() {
         }
         over.store(true, Ordering::Release);
         reader.join().unwrap();
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_follows_a_tap_though_somebody_else_is_writing_the_mirror() {
+    let desk = Desk::new();
+    desk.put("wx:1", &order("1001"));
+    let key = "wx:1".into();
+    let flagged = OrderFilter { flag: Some(FlagFilter::Any), ..OrderFilter::default() };
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // As the mirror's task, a moment after each tap.
+        let mirror = scope.spawn(|| {
+            while !over.load(Ordering::Acquire) {
+                desk.store.mirror_due().unwrap();
+            }
+        });
+        let missed = (0..ROUNDS * 5).filter(|round| {
+            let wanted = (round % 2 == 0).then_some(Flag::Red);
+            desk.orders.set_flag(&key, wanted).unwrap();
+            let list = desk.orders.list(&flagged, OrderSort::Newest, &Window::top(10)).unwrap();
+            list.rows.len() != usize::from(wanted.is_some())
+        });
+        let missed = missed.count();
+        over.store(true, Ordering::Release);
+        mirror.join().unwrap();
+        assert_eq!(missed, 0, "lists that did not know of the tap before them");
     });
 }
