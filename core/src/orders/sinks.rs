@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use shopkeeper_protocol::{Carrier, EntityKey, EntityKind, Order, OrderEvent, ShopFacts};
@@ -11,9 +12,10 @@ use shopkeeper_protocol::{Carrier, EntityKey, EntityKind, Order, OrderEvent, Sho
 use super::culprit;
 use super::rules;
 use crate::rulebook::Rulebook;
+use crate::store::orders::PreparedOrder;
 use crate::store::{CacheTx, Store, StoreError};
 use crate::sync::Version;
-use crate::sync::sink::{EntitySink, SinkError, Stored};
+use crate::sync::sink::{EntitySink, Reading, SinkError, Stored};
 
 /// The sinks of this room.
 pub(crate) fn sinks(rulebook: &'static Rulebook) -> Vec<Arc<dyn EntitySink>> {
@@ -36,17 +38,24 @@ impl EntitySink for OrderSink {
         EntityKind::Order
     }
 
-    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
+    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
         let order = read_order(body)?;
-        Ok(tx.put_order(key, version, &order, &rules::facts(self.rulebook, key, &order))?)
+        let facts = rules::facts(self.rulebook, key, &order);
+        Ok(Box::new(PreparedOrder::new(key.clone(), order, facts)?))
     }
 
-    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
-        Ok(tx.remove_order(key, version)?)
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
+        tx.remove_order(key, version)
     }
 
     fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
         tx.forget_orders(generation)
+    }
+}
+
+impl Reading for PreparedOrder {
+    fn store(self: Box<Self>, tx: &CacheTx<'_>, _: &EntityKey, version: Version) -> Result<Stored, StoreError> {
+        tx.put_order(version, &self)
     }
 }
 
@@ -80,16 +89,11 @@ impl EntitySink for OrderEventSink {
         EntityKind::OrderEvent
     }
 
-    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
-        let event: OrderEvent = read(body)?;
-        let about = tx.put_event(key, version, &event)?;
-        for order in &about {
-            derive(tx, self.rulebook, order)?;
-        }
-        Ok(if about.is_empty() { Stored::Same } else { Stored::Changed })
+    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
+        Ok(Box::new(EventReading { event: read(body)?, rulebook: self.rulebook }))
     }
 
-    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
         let Some(order) = tx.remove_event(key, version)? else { return Ok(Stored::Same) };
         derive(tx, self.rulebook, &order)?;
         Ok(Stored::Changed)
@@ -101,6 +105,21 @@ impl EntitySink for OrderEventSink {
             derive(tx, self.rulebook, order)?;
         }
         Ok(u64::try_from(about.len()).unwrap_or(u64::MAX))
+    }
+}
+
+struct EventReading {
+    event: OrderEvent,
+    rulebook: &'static Rulebook,
+}
+
+impl Reading for EventReading {
+    fn store(self: Box<Self>, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
+        let about = tx.put_event(key, version, &self.event)?;
+        for order in &about {
+            derive(tx, self.rulebook, order)?;
+        }
+        Ok(if about.is_empty() { Stored::Same } else { Stored::Changed })
     }
 }
 
@@ -136,12 +155,12 @@ impl EntitySink for CarrierSink {
         EntityKind::Carrier
     }
 
-    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
-        Ok(tx.put_fact(&self.kind(), key, version, &read::<Carrier>(body)?)?)
+    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
+        Ok(Box::new(FactReading { kind: self.kind(), fact: read::<Carrier>(body)? }))
     }
 
-    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
-        Ok(tx.remove_fact(&self.kind(), key, version)?)
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
+        tx.remove_fact(&self.kind(), key, version)
     }
 
     fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
@@ -158,16 +177,28 @@ impl EntitySink for ShopSink {
         EntityKind::Shop
     }
 
-    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
-        Ok(tx.put_fact(&self.kind(), key, version, &read::<ShopFacts>(body)?)?)
+    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
+        Ok(Box::new(FactReading { kind: self.kind(), fact: read::<ShopFacts>(body)? }))
     }
 
-    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
-        Ok(tx.remove_fact(&self.kind(), key, version)?)
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
+        tx.remove_fact(&self.kind(), key, version)
     }
 
     fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
         tx.forget_facts(&self.kind(), generation)
+    }
+}
+
+/// A small entity.
+struct FactReading<T> {
+    kind: EntityKind,
+    fact: T,
+}
+
+impl<T: Serialize + Send> Reading for FactReading<T> {
+    fn store(self: Box<Self>, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
+        tx.put_fact(&self.kind, key, version, &self.fact)
     }
 }
 

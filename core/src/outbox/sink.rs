@@ -4,7 +4,7 @@ use shopkeeper_protocol::{CommandId, EntityKey, EntityKind, Outcome};
 
 use crate::store::{CacheTx, Store, StoreError};
 use crate::sync::Version;
-use crate::sync::sink::{EntitySink, SinkError, Stored};
+use crate::sync::sink::{EntitySink, Reading, SinkError, Stored};
 
 /// Keeps the outcomes of this phone's commands; those of other phones are passed over. A command is in memory from its tap on, long before the
 /// relay hears of it, so an outcome that is not known here is somebody else's.
@@ -15,7 +15,7 @@ impl EntitySink for OutcomeSink {
         EntityKind::CommandOutcome
     }
 
-    fn upsert(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
+    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
         let bad = |what: &str| SinkError::Bad(what.to_owned());
         let outcome: Outcome = serde_json::from_str(body)
             .map_err(|error| SinkError::Bad(format!("line {} column {}", error.line(), error.column())))?;
@@ -23,17 +23,29 @@ impl EntitySink for OutcomeSink {
         if outcome.command != id {
             return Err(bad("command: expected the id that the key names"));
         }
-        if self.0.overlays().get(&id).is_none() {
-            return Ok(Stored::Same);
-        }
-        Ok(if tx.put_outcome(&id, version, body)? { Stored::Changed } else { Stored::Same })
+        Ok(Box::new(OutcomeReading { id, body: body.to_owned(), store: self.0.clone() }))
     }
 
-    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, SinkError> {
+    fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
         Ok(if tx.remove_outcome(key.as_str(), version)? { Stored::Changed } else { Stored::Same })
     }
 
     fn forget_older(&self, tx: &CacheTx<'_>, generation: i64) -> Result<u64, StoreError> {
         tx.forget_outcomes(generation)
+    }
+}
+
+struct OutcomeReading {
+    id: CommandId,
+    body: String,
+    store: Store,
+}
+
+impl Reading for OutcomeReading {
+    fn store(self: Box<Self>, tx: &CacheTx<'_>, _: &EntityKey, version: Version) -> Result<Stored, StoreError> {
+        if self.store.overlays().get(&self.id).is_none() {
+            return Ok(Stored::Same);
+        }
+        Ok(if tx.put_outcome(&self.id, version, &self.body)? { Stored::Changed } else { Stored::Same })
     }
 }

@@ -344,16 +344,15 @@ impl Work<'_, '_> {
             Read::Gone(gone) => {
                 self.reaches(gone.seq);
                 let version = Version::new(self.generation, gone.seq);
-                match self.sinks.of(&gone.kind).map(|sink| sink.gone(self.tx, &gone.key, version)) {
-                    Some(Ok(stored)) => {
-                        match stored {
+                match self.sinks.of(&gone.kind) {
+                    None => self.report.passed_over += 1,
+                    Some(sink) => {
+                        match sink.gone(self.tx, &gone.key, version)? {
                             Stored::Changed => self.report.gone += 1,
                             Stored::Same => self.report.same += 1,
                         }
                         self.healed(&gone.kind, &gone.key, version)?;
                     }
-                    Some(Err(SinkError::Store(error))) => return Err(error),
-                    None | Some(Err(SinkError::Bad(_))) => self.report.passed_over += 1,
                 }
             }
             Read::Broken(broken) => {

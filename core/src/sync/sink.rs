@@ -24,24 +24,44 @@ pub(crate) enum SinkError {
 }
 
 /// Takes the entities of one kind.
+///
+/// A body is read before it is stored, and the two need not happen on one thread: reading looks at nothing but the body, so it runs ahead of
+/// the transaction that stores.
 pub(crate) trait EntitySink: Send + Sync {
     fn kind(&self) -> EntityKind;
 
-    /// Stores a body unless a row of a version at least as great is here.
+    /// Reads a body, and works out whatever of its rows follows from it alone.
     ///
     /// # Errors
-    /// [`SinkError::Bad`] leaves the row as it was: an entity keeps its last good state.
-    fn upsert(&self, tx: &CacheTx, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError>;
+    /// [`SinkError::Bad`] for a body that cannot be read. Nothing is stored then: an entity keeps its last good state.
+    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError>;
 
     /// Removes a row of a version not greater than this tombstone's.
     ///
     /// # Errors
     /// If the store fails.
-    fn gone(&self, tx: &CacheTx, key: &EntityKey, version: Version) -> Result<Stored, SinkError>;
+    fn gone(&self, tx: &CacheTx, key: &EntityKey, version: Version) -> Result<Stored, StoreError>;
 
     /// After a reset and a whole first sync: rows that only an older generation knows are no longer at the relay.
     ///
     /// # Errors
     /// If the store fails.
     fn forget_older(&self, tx: &CacheTx, generation: i64) -> Result<u64, StoreError>;
+
+    /// Reads a body and stores it.
+    ///
+    /// # Errors
+    /// As [`EntitySink::read`] and [`Reading::store`].
+    fn upsert(&self, tx: &CacheTx, key: &EntityKey, version: Version, body: &str) -> Result<Stored, SinkError> {
+        Ok(self.read(key, body)?.store(tx, key, version)?)
+    }
+}
+
+/// A body that was read.
+pub(crate) trait Reading: Send {
+    /// Stores it unless a row of a version at least as great is here. `key` is the one with which it was read.
+    ///
+    /// # Errors
+    /// If the store fails.
+    fn store(self: Box<Self>, tx: &CacheTx, key: &EntityKey, version: Version) -> Result<Stored, StoreError>;
 }

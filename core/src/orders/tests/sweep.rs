@@ -101,7 +101,7 @@ fn told(tx: &CacheTx<'_>, version: Version, step: &Step) -> Result<(), SinkError
         Step::Put { at, order } => {
             orders.upsert(tx, &key(*at), version, &serde_json::to_string(order).unwrap()).map(|_| ())
         }
-        Step::Gone { at } => orders.gone(tx, &key(*at), version).map(|_| ()),
+        Step::Gone { at } => Ok(orders.gone(tx, &key(*at), version).map(|_| ())?),
         Step::Tell { at, kind, when } => {
             let event = OrderEvent { order: key(*at), kind: (*kind).to_owned(), at: *when };
             let name = EntityKey(format!("{}|{kind}|{when}", key(*at)));

@@ -7,11 +7,9 @@
 use rusqlite::params;
 use shopkeeper_protocol::{EntityKind, Order, OrderLine};
 
-use super::extra::Extra;
-use super::find::{tail, waybill_hash};
 use super::lists::{Lists, Standing};
 use super::rows::{NOTHING_DUE, due_of, instant_of, number_of_phase, number_of_recorded};
-use super::{Batch, Entry, Place, glance, queries, ranks};
+use super::{Batch, Entry, Place, PreparedOrder, queries};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, OrderFacts};
 use crate::store::changes::Written;
@@ -33,13 +31,8 @@ impl CacheTx<'_> {
     ///
     /// # Errors
     /// If the cache cannot be written.
-    pub(crate) fn put_order(
-        &self,
-        key: &OrderKey,
-        version: Version,
-        order: &Order,
-        facts: &OrderFacts,
-    ) -> Result<Stored, StoreError> {
+    pub(crate) fn put_order(&self, version: Version, prepared: &PreparedOrder) -> Result<Stored, StoreError> {
+        let key = &prepared.key;
         // Orders come in runs of new ones and runs of known ones. In a run of new ones the row is tried without looking first.
         let mut batch = self.batch.borrow_mut();
         let mut here = if batch.run_of_new { None } else { self.here(&mut batch, key)? };
@@ -47,7 +40,7 @@ impl CacheTx<'_> {
             if !self.rises_over_tombstone(&EntityKind::Order, key, version)? {
                 return Ok(Stored::Same);
             }
-            batch.run_of_new = self.write_order(&mut batch, key, version, order, facts, None)?;
+            batch.run_of_new = self.write_order(&mut batch, version, prepared, None)?;
             if batch.run_of_new {
                 return Ok(Stored::Changed);
             }
@@ -59,12 +52,12 @@ impl CacheTx<'_> {
         if version <= here.version {
             return Ok(Stored::Same);
         }
-        if self.reader().order(key)?.is_some_and(|(_, old)| old == *order) {
+        if self.reader().order(key)?.is_some_and(|(_, old)| old == prepared.order) {
             let values = (here.id, version.generation, version.seq);
             self.connection.prepare_cached(queries::UPDATE_VERSION.sql)?.execute(values)?;
             return Ok(Stored::Same);
         }
-        self.write_order(&mut batch, key, version, order, facts, Some(here))?;
+        self.write_order(&mut batch, version, prepared, Some(here))?;
         Ok(Stored::Changed)
     }
 
@@ -78,9 +71,11 @@ impl CacheTx<'_> {
         facts: impl FnOnce(&Order) -> OrderFacts,
     ) -> Result<(), StoreError> {
         let Some((version, order)) = self.reader().order(key)? else { return Ok(()) };
+        let facts = facts(&order);
+        let prepared = PreparedOrder::new(key.clone(), order, facts)?;
         let mut batch = self.batch.borrow_mut();
         let here = self.here(&mut batch, key)?;
-        self.write_order(&mut batch, key, version, &order, &facts(&order), here)?;
+        self.write_order(&mut batch, version, &prepared, here)?;
         Ok(())
     }
 
@@ -172,12 +167,11 @@ impl CacheTx<'_> {
     fn write_order(
         &self,
         batch: &mut Batch<'_>,
-        key: &OrderKey,
         version: Version,
-        order: &Order,
-        facts: &OrderFacts,
+        prepared: &PreparedOrder,
         here: Option<Here>,
     ) -> Result<bool, StoreError> {
+        let PreparedOrder { key, order, facts, .. } = prepared;
         let told = self.told(key)?;
         let address_asked_at = told.address_asked_at(order, facts.address_asked_at);
         let marks = match here {
@@ -190,16 +184,13 @@ impl CacheTx<'_> {
         let newest = order.created_at.saturating_neg();
         let (due_at, due_basis) = due_of(facts);
         let tie = if due_at == NOTHING_DUE { newest } else { order.paid_at.unwrap_or(order.created_at) };
-        let extra = to_json(&Extra::of(order))?;
-        let tail = tail(&order.number);
-        let (buyer_rank, parcel_rank) = (ranks::buyer(&order.buyer), ranks::parcel(&order.buyer));
         let line_count = i64::try_from(order.lines.len()).unwrap_or(i64::MAX);
         let values = params![
             key.as_str(),
             version.generation,
             version.seq,
             order.number,
-            tail,
+            prepared.tail,
             order.status,
             number_of_phase(facts.phase),
             lists.bits(),
@@ -224,11 +215,11 @@ impl CacheTx<'_> {
             line_count,
             order.buyer_note,
             order.merchant_note,
-            extra,
+            prepared.extra,
             order.scene,
-            buyer_rank,
-            parcel_rank,
-            glance::write(&order.lines),
+            prepared.buyer_rank,
+            prepared.parcel_rank,
+            prepared.glance,
         ];
         let compares = self.compares();
         let from = here.map(|here| self.compared(here)).transpose()?.flatten();
@@ -241,7 +232,7 @@ impl CacheTx<'_> {
             None if batch.insert()?.execute(values)? == 0 => return Ok(false),
             None => self.connection.last_insert_rowid(),
         };
-        write_parts(batch, id, newest, order)?;
+        write_parts(batch, id, newest, prepared)?;
         self.move_lists(here.map(|here| here.lists), Some(lists));
         self.owe_text(Place::of(id, lists, Instant::from_ms(order.created_at))?);
         let line = |line: &OrderLine| (line.product.clone(), line.sku.clone());
@@ -255,8 +246,8 @@ impl CacheTx<'_> {
             shipped_at: order.shipped_at.unwrap_or(0),
             payable: order.money.payable,
             scene: order.scene,
-            buyer_rank,
-            parcel_rank,
+            buyer_rank: prepared.buyer_rank,
+            parcel_rank: prepared.parcel_rank,
             province: order.buyer.province.clone(),
             city: order.buyer.city.clone(),
             address_asked_at,
@@ -290,7 +281,8 @@ impl CacheTx<'_> {
     }
 }
 
-fn write_parts(batch: &mut Batch<'_>, id: i64, newest: i64, order: &Order) -> Result<(), StoreError> {
+fn write_parts(batch: &mut Batch<'_>, id: i64, newest: i64, prepared: &PreparedOrder) -> Result<(), StoreError> {
+    let PreparedOrder { order, parcels, .. } = prepared;
     for (position, line) in (0_i64..).zip(&order.lines) {
         batch.line()?.execute(params![
             id,
@@ -310,16 +302,16 @@ fn write_parts(batch: &mut Batch<'_>, id: i64, newest: i64, order: &Order) -> Re
             newest,
         ])?;
     }
-    for (position, parcel) in (0_i64..).zip(&order.parcels) {
+    for (position, (parcel, ready)) in (0_i64..).zip(order.parcels.iter().zip(parcels)) {
         batch.parcel()?.execute(params![
             id,
             position,
             parcel.carrier,
             parcel.carrier_name,
             parcel.waybill,
-            waybill_hash(&parcel.waybill),
+            ready.waybill_hash,
             parcel.shipped_at,
-            to_json(&parcel.items)?,
+            ready.items,
         ])?;
     }
     Ok(())
@@ -339,8 +331,3 @@ impl CacheReader<'_> {
 
 /// In `meta`.
 const RULES: &str = "rules";
-
-/// Our own records of texts and numbers as JSON.
-fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|_| StoreError::damaged("a record that JSON cannot hold"))
-}

@@ -90,7 +90,7 @@ impl Shop {
     }
 
     fn gone(&self, key: &EntityKey, version: Version) -> Stored {
-        self.take(|tx| orders().gone(tx, key, version))
+        self.take(|tx| Ok(orders().gone(tx, key, version)?))
     }
 
     fn take(&self, sink: impl FnOnce(&crate::store::CacheTx<'_>) -> Result<Stored, SinkError>) -> Stored {

@@ -144,7 +144,7 @@ fn a_hurrying_counts_until_the_shop_acts() {
     told.status = 21;
     shop.put(&key(), version(4), &told);
     assert!(!row().hurried);
-    assert_eq!(shop.take(|tx| events().gone(tx, &name, version(5))), Stored::Changed);
+    assert_eq!(shop.take(|tx| Ok(events().gone(tx, &name, version(5))?)), Stored::Changed);
     assert_eq!(row().hurried_at, None);
 }
 
