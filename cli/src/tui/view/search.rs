@@ -12,6 +12,7 @@ use super::found::Found;
 use super::home::marked;
 use super::list::{banner, gap};
 use super::sheet::input;
+use super::states::edged;
 use super::{empty, row};
 use crate::say;
 use crate::tui::app::App;
@@ -101,7 +102,7 @@ fn hits(app: &App, results: &SearchResults, theme: &Theme, area: Rect) -> Vec<Li
         let chosen = has_keys && at == cursor;
         let lines = self::hit(app, hit, theme, room.saturating_sub(2)).into_iter().enumerate();
         let mut lines: Vec<Line<'static>> =
-            lines.map(|(line_at, line)| marked(line, chosen, line_at == 0, theme, room)).collect();
+            lines.map(|(at, line)| edged(marked(line, chosen, at == 0, theme, room), hit.row.work, theme)).collect();
         lines.push(Line::styled("╌".repeat(room), theme.line()));
         lines
     };

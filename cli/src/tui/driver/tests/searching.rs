@@ -43,6 +43,10 @@ async fn without_a_network_an_order_is_found_while_its_number_is_typed_and_can_b
         person.sees("▸").await;
         person.presses("f3");
         person.sees("⚑黄").await;
+        // What waits for the network has its edge here as on every list.
+        person.sees_no_more("▒").await;
+        orders.write_platform_note(&row.key, "放门卫室").unwrap();
+        person.sees("▒").await;
         // What is noted is found the next moment.
         person.presses("n栀子门口的那位\n");
         person.sees("栀子门口的那位").await;
