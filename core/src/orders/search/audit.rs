@@ -3,10 +3,12 @@
 //! The walk asks nothing of the index: it lays what this phone knows over each order and compares each with each query, by the same table
 //! of fields. It takes seconds and the memory of a whole shop, so it is for tests and measurements; no screen waits for it.
 
+use std::collections::BTreeMap;
+
 use super::SearchQuery;
 use super::draw::Draw;
-use super::fields::{Value, has_all};
-use super::terms::terms;
+use super::fields::{Field, Value};
+use super::terms::{Term, terms};
 use super::walk::{Reached, Search, shown};
 use crate::error::CoreError;
 use crate::orders::{OrderFilter, Orders};
@@ -41,27 +43,67 @@ impl Orders {
     }
 }
 
+/// The fields of every order. Most texts of a shop are on many orders; each is here once, and compared once with a word.
+#[derive(Default)]
+pub(super) struct Texts {
+    each: Vec<Value>,
+    /// Of each order, by their places in `each`.
+    orders: Vec<Vec<usize>>,
+}
+
+impl Texts {
+    pub(super) fn orders(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// The fields of one order.
+    pub(super) fn of(&self, order: usize) -> impl Iterator<Item = &Value> {
+        self.orders.get(order).into_iter().flatten().filter_map(|text| self.each.get(*text))
+    }
+
+    /// Whether each word is in some field of an order, order by order.
+    fn have_all(&self, terms: &[Term]) -> impl Iterator<Item = bool> {
+        let has: Vec<Vec<bool>> =
+            terms.iter().map(|term| self.each.iter().map(|value| value.has(term)).collect()).collect();
+        let has_all =
+            move |order: &Vec<usize>| has.iter().all(|has| order.iter().any(|text| has.get(*text) == Some(&true)));
+        self.orders.iter().map(has_all)
+    }
+}
+
 fn audit(view: &View<'_>, seed: u64, queries: usize, filters: &[OrderFilter]) -> Result<SearchAudit, StoreError> {
     let mut places = Vec::new();
-    let mut orders: Vec<Vec<Value>> = Vec::new();
+    let mut texts = Texts::default();
+    let mut known: BTreeMap<(Field, String), usize> = BTreeMap::new();
+    let mut reading = view.cache.searchables()?;
     for place in view.cache.places()? {
-        if let Some(order) = shown(view, &SearchQuery::default(), place)? {
-            places.push(place);
-            orders.push(order.values);
+        let Some(order) = shown(view, &SearchQuery::default(), &mut reading, place)? else { continue };
+        places.push(place);
+        let mut order_texts = Vec::with_capacity(order.values.len());
+        for value in order.values {
+            let next = texts.each.len();
+            let at = *known.entry((value.field, value.text.clone())).or_insert(next);
+            if at == next {
+                texts.each.push(value);
+            }
+            order_texts.push(at);
         }
+        texts.orders.push(order_texts);
     }
-    let mut audit = SearchAudit { orders: orders.len(), ..SearchAudit::default() };
+    drop(known);
+    let mut audit = SearchAudit { orders: places.len(), ..SearchAudit::default() };
     let mut draw = Draw::new(seed);
     for at in 0..queries {
-        let Some(text) = draw.query(at, &orders) else { continue };
+        let Some(text) = draw.query(at, &texts) else { continue };
         // A word turned round can be none at all.
         let Ok(terms) = terms(&text) else { continue };
         let filter = filters.get(at % filters.len().max(1)).cloned().unwrap_or_default();
         let query = SearchQuery::new(text).within(filter);
         let search = Search::new(view, &query, &terms)?;
+        let mut sifting = search.sifting()?;
         let mut walked = Vec::new();
-        for (place, values) in places.iter().zip(&orders) {
-            if has_all(values, &terms) && search.passes(*place)? {
+        for (place, has_all) in places.iter().zip(texts.have_all(&terms)) {
+            if has_all && sifting.passes(*place)? {
                 walked.push(*place);
             }
         }

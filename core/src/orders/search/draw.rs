@@ -1,5 +1,6 @@
 //! Queries drawn from the orders themselves, as many of each field, each way of matching and each length.
 
+use super::audit::Texts;
 use super::fields::{Field, How, TABLE, Value};
 use super::fold::BLANK;
 use super::letters::Letters;
@@ -19,7 +20,7 @@ impl Draw {
     }
 
     /// The text of the query at a place of the round of strata; none where the orders have nothing to draw it from.
-    pub(super) fn query(&mut self, at: usize, orders: &[Vec<Value>]) -> Option<String> {
+    pub(super) fn query(&mut self, at: usize, orders: &Texts) -> Option<String> {
         let word = self.word(at, orders)?;
         match at % 12 {
             // Two words, mostly of two orders.
@@ -30,14 +31,14 @@ impl Draw {
         }
     }
 
-    fn word(&mut self, at: usize, orders: &[Vec<Value>]) -> Option<String> {
+    fn word(&mut self, at: usize, orders: &Texts) -> Option<String> {
         let strata: Vec<(Field, How)> =
             TABLE.iter().flat_map(|(field, ways)| ways.iter().map(|how| (*field, *how))).collect();
         let (field, how) = strata.get(at % strata.len())?.to_owned();
         let length = at / strata.len() % LONGEST + 1;
         for _ in 0..TRIES {
-            let order = orders.get(self.below(orders.len()))?;
-            let values: Vec<&Value> = order.iter().filter(|value| value.field == field).collect();
+            let order = orders.of(self.below(orders.orders()));
+            let values: Vec<&Value> = order.filter(|value| value.field == field).collect();
             if let Some(value) = values.get(self.below(values.len()))
                 && let Some(word) = self.part(how, value.folded(), length)
             {

@@ -2,11 +2,11 @@
 //!
 //! **Parts.** Of a text the index has each character and each pair of neighbours; of a run of Latin letters and digits also each three and
 //! each four of it, for of those there are so few different pairs that any two of them are in thousands of orders. A word of a query asks
-//! for all of its own tokens, the longest that there are. So any part of a text is found, whatever its language.
+//! for its own tokens, the longest that there are. So any part of a text is found, whatever its language.
 //!
 //! **Endings.** A number has one token, its last four characters. What is typed of it is longer and is checked after it was found.
 //!
-//! **Letters.** The pairs of first letters stand apart from the texts, with a mark in front; a query asks for all of its pairs.
+//! **Letters.** The pairs of first letters stand apart from the texts, with a mark in front; a query asks for its pairs.
 //!
 //! **Amounts.** Each way to type one is a token of its own.
 //!
@@ -17,6 +17,9 @@
 //! that none has them all in a row, which takes ten times as long as to ask for the pairs and to read what has them; and without
 //! positions a token for each character costs no more room than the positions did, where to gather all pairs that begin with a character
 //! took as long as half a second in a large shop.
+//!
+//! **Loosely first.** Each code of a shop has the same dash, so the pairs with it are in every other order, and FTS5 goes through all of those.
+//! A word with other tokens asks without such pairs, and only where too much of what that finds is wrong with them.
 //!
 //! So the index finds whatever the table of fields matches, and sometimes more; [`has_all`](super::fields::has_all) has the last word.
 //!
@@ -81,17 +84,35 @@ pub(crate) fn indexed(values: &[Value], flag: Option<Flag>) -> String {
     text
 }
 
-/// What FTS5 is asked for, by words and by what the query calls flags.
-pub(crate) fn asked(terms: &[Term], flag_names: &BTreeMap<Flag, String>) -> String {
-    let named: Vec<(Flag, Value)> =
-        flag_names.iter().map(|(flag, name)| (*flag, Value::new(Field::Flag, 0, name))).collect();
-    let each: Vec<String> = terms.iter().map(|term| asked_of(term, &named)).collect();
-    each.join(" AND ")
+/// What FTS5 is asked for. Each finds whatever the table of fields matches.
+pub(crate) struct Asked {
+    /// Without the pairs that say next to nothing: what it finds is nearly always right.
+    pub(crate) loosely: String,
+    /// With them, where too much of that is wrong.
+    pub(crate) firmly: String,
 }
 
-fn asked_of(term: &Term, named: &[(Flag, Value)]) -> String {
+/// By words and by what the query calls flags.
+pub(crate) fn asked(terms: &[Term], flag_names: &BTreeMap<Flag, String>) -> Asked {
+    let named: Vec<(Flag, Value)> =
+        flag_names.iter().map(|(flag, name)| (*flag, Value::new(Field::Flag, 0, name))).collect();
+    let [loosely, firmly] = [Grip::Loose, Grip::Firm].map(|grip| {
+        let each: Vec<String> = terms.iter().map(|term| asked_of(term, &named, grip)).collect();
+        each.join(" AND ")
+    });
+    Asked { loosely, firmly }
+}
+
+/// Which of its tokens are asked of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grip {
+    Loose,
+    Firm,
+}
+
+fn asked_of(term: &Term, named: &[(Flag, Value)], grip: Grip) -> String {
     let chars = term.chars();
-    let mut ways = vec![all(parts_of(chars))];
+    let mut ways = vec![all(parts_of(chars, grip))];
     if !term.number().is_empty() {
         ways.push(all([quoted([ENDING].iter().chain(end_of(term.number())))]));
     }
@@ -115,8 +136,8 @@ fn flag_token(flag: Flag) -> [char; 2] {
     [FLAG, u32::try_from(place).ok().and_then(|place| char::from_digit(place, 10)).unwrap_or('0')]
 }
 
-/// The tokens of a word that is part of a text.
-fn parts_of(word: &[char]) -> Vec<String> {
+/// The tokens of a word that is part of a text; never none.
+fn parts_of(word: &[char], grip: Grip) -> Vec<String> {
     let [single, pair] = GRAMS;
     let [least, most] = LATIN_GRAMS;
     if word.len() == single {
@@ -129,7 +150,12 @@ fn parts_of(word: &[char]) -> Vec<String> {
     // Within a run its longer tokens say more, and the pairs are in every other order.
     let in_run = |at: usize| word.get(at..at + least).is_some_and(|gram| gram.iter().all(|c| is_latin(*c)));
     let covered = |at: usize| in_run(at) || at.checked_sub(1).is_some_and(in_run);
-    tokens.extend(word.windows(pair).enumerate().filter(|(at, _)| !covered(*at)).map(|(_, pair)| quoted(pair)));
+    let pairs = || word.windows(pair).enumerate().filter(|(at, _)| !covered(*at)).map(|(_, pair)| pair);
+    let says_much = |pair: &&[char]| grip == Grip::Firm || pair.iter().all(|c| c.is_alphanumeric());
+    tokens.extend(pairs().filter(says_much).map(quoted));
+    if tokens.is_empty() {
+        tokens.extend(pairs().map(quoted));
+    }
     tokens
 }
 

@@ -1,6 +1,6 @@
 //! One walk through what can be found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, VecDeque};
 
 use shopkeeper_protocol::Command;
 
@@ -8,18 +8,20 @@ use super::SearchQuery;
 use super::fields::{Field, Value, has_all};
 use super::fold::fold;
 use super::terms::Term;
-use super::tokens::asked;
+use super::tokens::{Asked, asked};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, Lies, lies};
-use crate::store::orders::{Direction, Found, Place, Sieve};
+use crate::store::orders::{Direction, Found, Place, Searchables, Sieve, Sifting};
 use crate::store::{StoreError, View};
 use crate::sync::Version;
 
 /// Orders that are searched by reading them, while the index has yet to reach them: some ten milliseconds.
 const READ: u32 = 2_000;
-/// Places that are taken from the index at first; twice as many with each step, for a walk that came so far goes far.
-const STEP: u32 = 64;
-const LONGEST_STEP: u32 = 1_024;
+/// Places that are taken from the index in one step: as many as are likely to be needed.
+const SHORTEST_STEP: usize = 8;
+const LONGEST_STEP: usize = 1_024;
+/// Orders that have to be read before it is said that too many of them are wrong.
+const SAMPLE: usize = if cfg!(test) { 2 } else { 16 };
 /// Orders that are looked at for one window: some ten milliseconds.
 const LOOKED_AT: usize = if cfg!(test) { 12 } else { 2_000 };
 /// How many times as far a walk goes for the first that it finds.
@@ -31,7 +33,7 @@ pub(super) struct Search<'a> {
     query: &'a SearchQuery,
     terms: &'a [Term],
     sieve: Sieve,
-    asked: String,
+    asked: Asked,
     /// Where orders stand of which this phone knows something that a word is in.
     own: BTreeSet<Place>,
 }
@@ -66,10 +68,16 @@ impl<'a> Search<'a> {
         }
         let own = self.own.iter().copied().filter(|place| place.is_beyond(from, direction));
         let mut beside = Nearest::new(own.chain(owed).collect(), direction);
-        let mut indexed = Indexed { search: self, from, direction, step: STEP, ahead: BTreeMap::new() };
-        let mut looked_at = 0;
+        let mut indexed =
+            Indexed { search: self, asked: &self.asked.loosely, from, direction, taken: 0, ahead: VecDeque::new() };
+        let (mut sifting, mut orders) = (self.sifting()?, cache.searchables()?);
+        let (mut looked_at, mut read) = (0, 0);
         while reached.found.len() < most {
-            let Some(place) = nearer(beside.peek(), indexed.peek()?, direction) else { break };
+            let found = reached.found.len();
+            if read >= SAMPLE && found < read / 2 {
+                indexed.asked = &self.asked.firmly;
+            }
+            let Some(place) = nearer(beside.peek(), indexed.peek(most - found, found)?, direction) else { break };
             let enough = if reached.found.is_empty() { LOOKED_AT * PATIENCE } else { LOOKED_AT };
             if looked_at >= enough {
                 // The walk goes on with the place that it did not look at.
@@ -77,12 +85,10 @@ impl<'a> Search<'a> {
                 break;
             }
             beside.pass(place);
-            let passes = match indexed.ahead.remove(&place) {
-                Some(passes) => passes,
-                None => self.passes(place)?,
-            };
-            if passes {
-                reached.found.extend(self.look(place)?);
+            indexed.pass(place);
+            if sifting.passes(place)? {
+                read += 1;
+                reached.found.extend(self.look(&mut orders, place)?);
             }
             looked_at += 1;
         }
@@ -90,14 +96,14 @@ impl<'a> Search<'a> {
     }
 
     /// The order at a place, if the words are in it.
-    fn look(&self, place: Place) -> Result<Option<Found>, StoreError> {
-        let order = shown(self.view, self.query, place)?;
+    fn look(&self, orders: &mut Searchables<'_>, place: Place) -> Result<Option<Found>, StoreError> {
+        let order = shown(self.view, self.query, orders, place)?;
         Ok(order.filter(|order| has_all(&order.values, self.terms)))
     }
 
-    /// Whether the order at a place is on the list that is searched.
-    pub(super) fn passes(&self, place: Place) -> Result<bool, StoreError> {
-        self.view.cache.passes(place, &self.sieve)
+    /// What tells whether the order at a place is on the list that is searched.
+    pub(super) fn sifting(&self) -> Result<Sifting<'a>, StoreError> {
+        self.view.cache.sifting(&self.sieve)
     }
 }
 
@@ -127,30 +133,39 @@ impl Nearest {
 /// What the index has, taken from it in steps.
 struct Indexed<'a> {
     search: &'a Search<'a>,
+    /// What it is asked for from the next step on.
+    asked: &'a str,
     /// The last place that was taken.
     from: Place,
     direction: Direction,
-    step: u32,
-    /// With whether the order there is on the list that is searched.
-    ahead: BTreeMap<Place, bool>,
+    /// How many were taken.
+    taken: usize,
+    ahead: VecDeque<Place>,
 }
 
 impl Indexed<'_> {
-    fn peek(&mut self) -> Result<Option<Place>, StoreError> {
+    /// The next place. `missing`: how many the walk has yet to find, beside the `found`.
+    fn peek(&mut self, missing: usize, found: usize) -> Result<Option<Place>, StoreError> {
         if self.ahead.is_empty() {
-            let Search { view, sieve, asked, .. } = self.search;
-            let places = view.cache.indexed_text_of(sieve, asked, self.from, self.direction, self.step)?;
-            if let Some((last, _)) = places.last() {
-                self.from = *last;
-            }
-            self.step = self.step.saturating_mul(2).min(LONGEST_STEP);
-            self.ahead.extend(places);
+            // As many as it took so far, and a quarter more: a step too short costs another look into the index.
+            let likely = match (self.taken, found) {
+                (0, _) => missing,
+                (taken, 0) => taken.saturating_mul(2),
+                (taken, found) => missing.saturating_mul(taken) / found,
+            };
+            let step = likely.saturating_add(likely / 4).clamp(SHORTEST_STEP, LONGEST_STEP);
+            let step = u32::try_from(step).unwrap_or(u32::MAX);
+            self.ahead.extend(self.search.view.cache.indexed_text(self.asked, self.from, self.direction, step)?);
+            self.taken += self.ahead.len();
+            self.from = self.ahead.back().copied().unwrap_or(self.from);
         }
-        let nearest = match self.direction {
-            Direction::Down => self.ahead.first_key_value(),
-            Direction::Up => self.ahead.last_key_value(),
-        };
-        Ok(nearest.map(|(place, _)| *place))
+        Ok(self.ahead.front().copied())
+    }
+
+    fn pass(&mut self, place: Place) {
+        if self.ahead.front() == Some(&place) {
+            self.ahead.pop_front();
+        }
     }
 }
 
@@ -197,8 +212,13 @@ fn own(view: &View<'_>, query: &SearchQuery, terms: &[Term]) -> Result<BTreeSet<
 }
 
 /// An order as a screen shows it; none if it stands elsewhere by now.
-pub(super) fn shown(view: &View<'_>, query: &SearchQuery, place: Place) -> Result<Option<Found>, StoreError> {
-    let Some(mut order) = view.cache.searchable(place)? else { return Ok(None) };
+pub(super) fn shown(
+    view: &View<'_>,
+    query: &SearchQuery,
+    orders: &mut Searchables<'_>,
+    place: Place,
+) -> Result<Option<Found>, StoreError> {
+    let Some(mut order) = orders.at(place)? else { return Ok(None) };
     lay_over(view, query, &mut order)?;
     Ok(Some(order))
 }

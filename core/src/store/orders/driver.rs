@@ -188,16 +188,9 @@ impl<'a> Plan<'a> {
 
     /// Whether the index has all that the checks and the order of the list look at, so that no entry leads to its row.
     pub(super) fn is_covered(&self) -> bool {
-        use Column::{Amount, City, Id, Newest, Province, Scene};
-        let has = |column: Column| matches!(column, Id | Newest | Amount | Province | City | Scene);
-        let looks_at = |term: &&Term| match term.on {
-            On::Bits => true,
-            On::Column(column, _) => has(column),
-            On::Product | On::Sku => false,
-        };
         matches!(self.driver, Driver::List(List::All, OrderSort::Newest | OrderSort::Region))
-            && self.checks.iter().all(looks_at)
-            && queries::place_of(self.sort).iter().all(|column| has(*column))
+            && self.checks.iter().all(|term| term.is_in_entries())
+            && queries::place_of(self.sort).iter().all(|column| column.is_in_entries())
     }
 
     fn bound_sql(&self, term: &Term, loose: bool) -> String {

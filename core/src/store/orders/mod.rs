@@ -73,4 +73,4 @@ pub(crate) use prepared::PreparedOrder;
 pub(crate) use queries::Direction;
 pub(crate) use rows::StoredRow;
 pub(crate) use sight::{Concern, Sight};
-pub(crate) use text::{Found, Place, Sieve};
+pub(crate) use text::{Found, Place, Searchables, Sieve, Sifting};

@@ -222,6 +222,11 @@ impl Column {
         }
     }
 
+    /// Whether the wide indexes, by creation and by place, have it.
+    pub(in crate::store) const fn is_in_entries(self) -> bool {
+        matches!(self, Self::Id | Self::Newest | Self::Amount | Self::Province | Self::City | Self::Scene)
+    }
+
     pub(in crate::store) const fn is_text(self) -> bool {
         matches!(self, Self::Province | Self::City)
     }

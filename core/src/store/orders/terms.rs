@@ -98,6 +98,15 @@ impl Term {
         }
     }
 
+    /// Whether the entries of the wide indexes, by creation and by place, have what it looks at.
+    pub(super) fn is_in_entries(&self) -> bool {
+        match self.on {
+            On::Bits => true,
+            On::Column(column, _) => column.is_in_entries(),
+            On::Product | On::Sku => false,
+        }
+    }
+
     pub(super) const fn bounds(&self, column: Column) -> Option<Bound> {
         match self.on {
             On::Column(own, compare) if own as u8 == column as u8 => Some(compare.bound()),

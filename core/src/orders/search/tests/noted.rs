@@ -150,7 +150,7 @@ async fn the_index_alone_finds_notes_and_flags_once_the_mirror_has_them() {
     desk.orders.add_note(&noted, "退回的礼盒").unwrap();
     desk.orders.set_flag(&noted, Some(Flag::Blue)).unwrap();
     let indexed = |words: &str| {
-        let asked = asked(&terms(words).unwrap(), &names());
+        let asked = asked(&terms(words).unwrap(), &names()).firmly;
         desk.store.read(|cache| cache.indexed_text(&asked, Place::FIRST, Direction::Down, 100)).unwrap().len()
     };
     assert_eq!((indexed("退回"), indexed("蓝旗"), desk.store.local().ahead().count()), (0, 0, 1));

@@ -9,7 +9,7 @@ use super::super::fields::{Field, How, TABLE, Value, has_all};
 use super::super::fold::folded;
 use super::super::letters::Letters;
 use super::super::terms::terms;
-use super::super::tokens::asked;
+use super::super::tokens::{Asked, asked};
 use super::{Dice, key, pay, shop};
 use crate::ids::OrderKey;
 use crate::orders::{From, SearchQuery, Window};
@@ -131,17 +131,19 @@ fn check(desk: &super::Desk, orders: &[Order], oracle: &Oracle, queries: impl In
         let mut here: BTreeMap<Place, (OrderKey, Vec<Value>)> = BTreeMap::new();
         for order in orders {
             let place = cache.place_of(&OrderKey(key(order)))?.unwrap();
-            let found = cache.searchable(place)?.unwrap();
+            let found = cache.searchables()?.at(place)?.unwrap();
             here.insert(found.place, (found.key, found.values));
         }
         for query in queries {
             let terms = terms(&query).unwrap();
-            let places =
-                cache.indexed_text(&asked(&terms, &BTreeMap::new()), Place::FIRST, Direction::Down, u32::MAX)?;
-            assert!(places.is_sorted());
-            let found = places.iter().map(|place| &here[place]).filter(|(_, values)| has_all(values, &terms));
-            let found: BTreeSet<OrderKey> = found.map(|(key, _)| key.clone()).collect();
-            assert_eq!(found, oracle.finds(&query), "{query:?}");
+            let Asked { loosely, firmly } = asked(&terms, &BTreeMap::new());
+            for asked in [loosely, firmly] {
+                let places = cache.indexed_text(&asked, Place::FIRST, Direction::Down, u32::MAX)?;
+                assert!(places.is_sorted());
+                let found = places.iter().map(|place| &here[place]).filter(|(_, values)| has_all(values, &terms));
+                let found: BTreeSet<OrderKey> = found.map(|(key, _)| key.clone()).collect();
+                assert_eq!(found, oracle.finds(&query), "{query:?}");
+            }
         }
         Ok(())
     });

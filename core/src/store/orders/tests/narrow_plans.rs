@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use super::super::anchors::walked;
 use super::super::driver;
 use super::super::lists::Lists;
-use super::super::terms::terms;
+use super::super::terms::{Term, terms};
+use super::super::text::Sieve;
 use super::plans::{cache, plan};
 use crate::money::Money;
 use crate::orders::{
@@ -87,6 +88,25 @@ fn no_narrowed_list_scans_a_table_and_only_what_is_gathered_is_sorted() {
             assert!(from_place, "{name}: {:?} does not begin at its place", plan(&connection, &sql));
         }
     }
+}
+
+#[test]
+fn a_search_looks_at_one_entry_or_one_row_for_each_candidate() {
+    let connection = cache();
+    for (name, filter) in alone() {
+        let sieve = Sieve::of(&filter);
+        let sql = sieve.sql().unwrap();
+        let steps = plan(&connection, sql);
+        let by_entry = terms(&filter, Lists::needed(&filter)).iter().all(Term::is_in_entries);
+        let wanted = if by_entry {
+            "SEARCH o USING COVERING INDEX orders_all_newest (newest>? AND newest<?)"
+        } else {
+            "SEARCH o USING INTEGER PRIMARY KEY (rowid=?)"
+        };
+        assert!(steps.iter().any(|step| step == wanted), "{name}: {steps:?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN") && step != "SCAN CONSTANT ROW"), "{name}: {steps:?}");
+    }
+    assert_eq!(Sieve::of(&OrderFilter::default()).sql(), None);
 }
 
 #[test]

@@ -23,7 +23,9 @@
 mod paying;
 mod place;
 mod reading;
+mod sieve;
 
 pub(in crate::store) use paying::{hash, settle};
 pub(crate) use place::Place;
-pub(crate) use reading::{Found, Sieve};
+pub(crate) use reading::{Found, Searchables};
+pub(crate) use sieve::{Sieve, Sifting};

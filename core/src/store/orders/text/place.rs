@@ -1,5 +1,7 @@
 //! [`Place`]: where an order stands among what a search finds.
 
+use std::ops::RangeInclusive;
+
 use super::super::queries::Direction;
 use super::super::{List, Lists};
 use crate::store::StoreError;
@@ -45,6 +47,15 @@ impl Place {
         self.0
     }
 
+    /// What the column `newest` of the order that stands here is within: a place counts seconds.
+    pub(super) const fn newest(self) -> RangeInclusive<i64> {
+        let created = LAST_SECOND - ((self.0 >> ID) & LAST_SECOND);
+        // At both ends of time stands whatever is beyond it.
+        let least = if created == LAST_SECOND { i64::MIN } else { -(created * 1_000 + 999) };
+        let most = if created == 0 { i64::MAX } else { -(created * 1_000) };
+        least..=most
+    }
+
     /// # Errors
     /// If there are more orders than a place has numbers for.
     pub(in crate::store) fn of(id: i64, lists: Lists, created_at: Instant) -> Result<Self, StoreError> {
@@ -80,7 +91,28 @@ fn is_open(lists: Lists) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_place_bounds_when_its_order_was_created(
+            newest in prop_oneof![any::<i64>(), -4_000_000_000_000_i64..4_000, Just(i64::MIN), Just(i64::MAX)],
+            lists in any::<u32>(),
+        ) {
+            let place = Place::of_columns(7, lists.into(), newest).unwrap();
+            prop_assert!(place.newest().contains(&newest));
+            prop_assert_eq!(place.id(), 7);
+        }
+    }
+
+    #[test]
+    fn the_bound_of_a_place_is_one_second() {
+        let at = |ms: i64| Place::of(7, Lists::default(), Instant::from_ms(ms)).unwrap().newest();
+        assert_eq!(at(1_700_000_000_999), -1_700_000_000_999..=-1_700_000_000_000);
+        assert_eq!(at(-5), -999..=i64::MAX);
+    }
 
     #[test]
     fn places_are_in_the_order_of_display() {
