@@ -20,13 +20,13 @@ pub(crate) struct Length {
     pub(crate) saved_not_delivered: u32,
 }
 
-/// See the module. Of one serial of the store at a time.
+/// See the module. Of one revision of the store at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Memo(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    serial: u64,
+    revision: u64,
     lengths: Latest<OrderFilter, Length>,
     courses: Latest<(OrderFilter, OrderSort), Course>,
 }
@@ -69,10 +69,10 @@ impl Memo {
 impl Known {
     /// What is known at the commit of a view. A view that is older than what is known has nothing to ask or add.
     fn of(&mut self, view: &View<'_>) -> Option<&mut Self> {
-        if view.serial > self.serial {
-            *self = Self { serial: view.serial, ..Self::default() };
+        if view.revision > self.revision {
+            *self = Self { revision: view.revision, ..Self::default() };
         }
-        (view.serial == self.serial).then_some(self)
+        (view.revision == self.revision).then_some(self)
     }
 }
 

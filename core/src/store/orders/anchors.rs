@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use rusqlite::types::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::queries::{self, Direction};
+use super::queries::{self, Column, Direction};
 use super::terms::order_of;
 use crate::orders::{Anchor, OrderFilter, OrderSort, OrderTab};
 use crate::store::StoreError;
@@ -24,13 +24,15 @@ const SCHEMA: u8 = 2;
 impl Place {
     /// Before every row.
     pub(in crate::store) fn top(sort: OrderSort) -> Self {
-        Self(blank(sort, i64::MIN, ""))
+        let (number, text) = edge(Direction::Down);
+        Self(blank(sort, number, text))
     }
 
     /// After every row.
     #[cfg(test)]
     pub(in crate::store) fn end(sort: OrderSort) -> Self {
-        Self(blank(sort, i64::MAX, "\u{10FFFF}"))
+        let (number, text) = edge(Direction::Up);
+        Self(blank(sort, number, text))
     }
 
     /// As close as can be, such that a walk from there begins with the row at this place.
@@ -77,8 +79,38 @@ impl Place {
 
 /// A value for each column of a sort.
 fn blank(sort: OrderSort, number: i64, text: &str) -> Vec<Value> {
-    let columns = queries::place_of(sort).iter();
-    columns.map(|column| if column.is_text() { Value::Text(text.to_owned()) } else { Value::Integer(number) }).collect()
+    queries::place_of(sort).iter().map(|column| column.filled(number, text)).collect()
+}
+
+/// Values before those of every row, as a walk in a direction meets them.
+pub(super) const fn edge(direction: Direction) -> (i64, &'static str) {
+    match direction {
+        Direction::Down => (i64::MIN, ""),
+        Direction::Up => (i64::MAX, "\u{10FFFF}"),
+    }
+}
+
+impl Column {
+    /// One of two values, as the column has numbers or texts.
+    pub(super) fn filled(self, number: i64, text: &str) -> Value {
+        if self.is_text() { Value::Text(text.to_owned()) } else { Value::Integer(number) }
+    }
+}
+
+/// A value of a place, wherever it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part<'a> {
+    Number(i64),
+    Text(&'a str),
+}
+
+impl From<Part<'_>> for Value {
+    fn from(part: Part<'_>) -> Self {
+        match part {
+            Part::Number(number) => Self::Integer(number),
+            Part::Text(text) => Self::Text(text.to_owned()),
+        }
+    }
 }
 
 /// The order in which a list is walked. Where no order can have a deadline, the most urgent are the newest.
@@ -112,16 +144,24 @@ impl Anchors {
     }
 
     pub(in crate::store) fn write(&self, place: &Place) -> Anchor {
+        self.write_parts(place.0.iter().map(|value| match value {
+            Value::Text(text) => Part::Text(text),
+            Value::Integer(number) => Part::Number(*number),
+            // No list is sorted by anything else.
+            Value::Null | Value::Real(_) | Value::Blob(_) => Part::Number(0),
+        }))
+    }
+
+    /// The same, of a place that nobody else needs.
+    pub(super) fn write_parts<'p>(&self, parts: impl Iterator<Item = Part<'p>>) -> Anchor {
         let mut text = String::with_capacity(WRITTEN);
         text.push_str(&self.mark);
-        for value in &place.0 {
+        for part in parts {
             text.push('.');
             // Writing to a String cannot fail.
-            let _ = match value {
-                Value::Text(part) => write!(text, "{TEXT}{}", hex::encode(part)),
-                Value::Integer(number) => write!(text, "{number}"),
-                // No list is sorted by anything else.
-                Value::Null | Value::Real(_) | Value::Blob(_) => Ok(()),
+            let _ = match part {
+                Part::Text(part) => write!(text, "{TEXT}{}", hex::encode(part)),
+                Part::Number(number) => write!(text, "{number}"),
             };
         }
         Anchor(text)

@@ -3,14 +3,16 @@
 //! Every statement names its index. Which of them there are is known before any filter is: each driver with each set of terms is one text,
 //! and SQLite sees the values only as parameters.
 
+use std::cmp::Ordering;
+
 use rusqlite::types::Value;
 
-use super::anchors::Place;
+use super::anchors::{Place, edge};
 use super::deferred::Deferred;
 use super::lists::{List, Lists};
 use super::queries::{self, Column, Direction};
 use super::rows::NOTHING_DUE;
-use super::terms::{Bound, On, Term};
+use super::terms::{Bound, On, Term, order_of};
 use crate::orders::{OrderFilter, OrderSort};
 
 /// From the lines of a product to their orders.
@@ -261,11 +263,28 @@ impl<'a> Plan<'a> {
         format!("SELECT {}, o.id, {} FROM {within} AND {place} ORDER BY {order}", self.checks_sql(), columns.join(", "))
     }
 
-    pub(super) fn walk_values(&self, place: &Place) -> Vec<Value> {
+    pub(super) fn walk_values(&self, direction: Direction, place: &Place) -> Vec<Value> {
         let mut values = of(&self.checks);
         values.extend(of(&self.bounds));
-        values.extend(place.0.iter().skip(self.same).cloned());
+        values.extend(self.begin(direction, place));
         values
+    }
+
+    /// Where a walk from a place begins: at the first that passes, if that stands behind it. A statement seeks one place, and would pass
+    /// everything between the top of all orders and the month that is asked for.
+    fn begin(&self, direction: Direction, place: &Place) -> Vec<Value> {
+        let place = place.0.get(self.same..).unwrap_or_default();
+        let (Some(column), Some(first)) = (self.order.first(), place.first()) else { return place.to_vec() };
+        let (bound, behind) = match direction {
+            Direction::Down => (Bound::Least, Ordering::Greater),
+            Direction::Up => (Bound::Most, Ordering::Less),
+        };
+        let limits = self.bounds.iter().filter(|term| term.bounds(*column) == Some(bound));
+        let limit = limits.filter_map(|term| term.values.first()).find(|limit| order_of(limit, first) == behind);
+        let Some(limit) = limit else { return place.to_vec() };
+        let (number, text) = edge(direction);
+        let rest = self.order.iter().skip(1).map(|column| column.filled(number, text));
+        std::iter::once(limit.clone()).chain(rest).collect()
     }
 
     /// The places of the page, of which the last value is the id.

@@ -4,9 +4,8 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::List;
-use super::anchors::{Anchors, Place, walked};
+use super::anchors::{Anchors, Part, Place, walked};
 use super::course::Course;
-use super::driver::Driver;
 use super::lists::Lists;
 use super::narrow::Way;
 use super::queries::{self, Column, Direction, Walk};
@@ -85,10 +84,10 @@ impl CacheReader<'_> {
             From::After(anchor) => (Direction::Down, anchors.read(anchor)?),
             From::Before(anchor) => (Direction::Up, anchors.read(anchor)?),
         };
-        let narrowed = self.is_narrowed(&query.filter, sort)?;
+        let course = course.map_or_else(|| self.course(&query.filter, sort), |known| Ok(Some(known)))?;
+        let narrowed = course.as_ref().is_some_and(Course::is_narrowed);
         let terms = narrowed.then(|| terms(&query.filter, Lists::needed(&query.filter)));
-        let course = terms.as_deref().map(|terms| self.course(&query.filter, sort, terms, course)).transpose()?;
-        let way = course.as_ref().zip(terms.as_deref()).map(|(course, terms)| course.way(terms, sort));
+        let way = course.as_ref().zip(terms.as_deref()).and_then(|(course, terms)| course.way(terms, sort));
         // One more than is shown tells whether the list goes on.
         let Reached { mut rows, stopped } =
             self.reach(query, way.as_ref(), direction, &place, size.saturating_add(1))?;
@@ -110,25 +109,12 @@ impl CacheReader<'_> {
             !behind.rows.is_empty() || behind.stopped.is_some()
         };
         self.fit(&mut rows)?;
-        let written: Vec<Anchor> = rows.iter().map(|row| anchors.write(&place_of(row))).collect();
+        let written: Vec<Anchor> = rows.iter().map(|row| anchors.write_parts(row.parts(sort))).collect();
         let on = goes_on.then(|| if direction == Direction::Down { written.last() } else { written.first() });
         let on = on.flatten().cloned().or_else(|| stopped.map(|place| anchors.write(&place)));
         let back = goes_back.then(|| anchors.write(&edge));
         let (before, after) = if direction == Direction::Down { (back, on) } else { (on, back) };
         Ok((ListPage { before, after, cut, anchors: written, rows }, course))
-    }
-
-    /// Whether a list is more than a walk along the index of one of its bits. The most urgent of everything are two such walks.
-    fn is_narrowed(&self, filter: &OrderFilter, sort: OrderSort) -> Result<bool, StoreError> {
-        if filter.is_narrow() {
-            return Ok(true);
-        }
-        let narrowest = Lists::needed(filter).narrowest();
-        if !narrowest.sorts().contains(&sort) {
-            return Ok(true);
-        }
-        let deferred = Driver::List(narrowest, sort).deferred();
-        Ok(!deferred.map_or(Ok(true), |index| self.has_index(index))?)
     }
 
     fn reach(
@@ -221,7 +207,7 @@ impl CacheReader<'_> {
 impl StoredRow {
     /// For a window of a list that begins at this row.
     pub(crate) fn anchor(&self, filter: &OrderFilter, sort: OrderSort) -> Anchor {
-        Anchors::of(filter, sort).write(&self.place(walked(filter, sort)))
+        Anchors::of(filter, sort).write_parts(self.parts(walked(filter, sort)))
     }
 }
 
@@ -237,20 +223,23 @@ impl Direction {
 impl StoredRow {
     /// Where it stands in a list of this order.
     pub(super) fn place(&self, sort: OrderSort) -> Place {
-        let value = |column: &Column| match column {
-            Column::Id => Value::Integer(self.id),
-            Column::Newest => Value::Integer(self.created_at.ms().saturating_neg()),
-            Column::Due => Value::Integer(self.due_at),
-            Column::Tie => Value::Integer(self.tie),
-            Column::Paid => Value::Integer(self.paid_at.map_or(0, |paid| paid.ms().saturating_neg())),
-            Column::Amount => Value::Integer(self.payable.fen().saturating_neg()),
-            Column::Province => Value::Text(self.province.clone()),
-            Column::City => Value::Text(self.city.clone()),
-            Column::Buyer => Value::Integer(self.buyer_rank),
+        Place(self.parts(sort).map(Value::from).collect())
+    }
+
+    fn parts(&self, sort: OrderSort) -> impl Iterator<Item = Part<'_>> {
+        queries::place_of(sort).iter().map(|column| match column {
+            Column::Id => Part::Number(self.id),
+            Column::Newest => Part::Number(self.created_at.ms().saturating_neg()),
+            Column::Due => Part::Number(self.due_at),
+            Column::Tie => Part::Number(self.tie),
+            Column::Paid => Part::Number(self.paid_at.map_or(0, |paid| paid.ms().saturating_neg())),
+            Column::Amount => Part::Number(self.payable.fen().saturating_neg()),
+            Column::Province => Part::Text(&self.province),
+            Column::City => Part::Text(&self.city),
+            Column::Buyer => Part::Number(self.buyer_rank),
             // No list is sorted by these.
-            Column::Scene | Column::Shipped | Column::Asked => Value::Null,
-        };
-        Place(queries::place_of(sort).iter().map(value).collect())
+            Column::Scene | Column::Shipped | Column::Asked => Part::Number(0),
+        })
     }
 }
 

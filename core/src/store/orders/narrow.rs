@@ -101,9 +101,8 @@ impl CacheReader<'_> {
             Way::Along(plan) => self.along(plan, sort, direction, place, rows),
             Way::Gather(plan) => self.gather(plan, direction, place, rows),
             Way::Kept(places) => {
-                let places = course::stretch(places, direction, place, rows);
-                let rows = places.into_iter().filter_map(Place::id).map(|id| self.row_of(id));
-                Ok(Reached { rows: rows.collect::<Result<_, _>>()?, stopped: None })
+                let rows = self.rows_at(course::stretch(places, direction, place, rows))?;
+                Ok(Reached { rows, stopped: None })
             }
             Way::AlongBoth(terms) => self.along_both(terms, direction, place, rows),
         }
@@ -171,9 +170,8 @@ impl CacheReader<'_> {
     }
 
     fn gather(&self, plan: &Plan<'_>, direction: Direction, place: &Place, rows: usize) -> Result<Reached, StoreError> {
-        let places = self.gathered(plan, direction, place, rows)?;
-        let rows = places.iter().filter_map(Place::id).map(|id| self.row_of(id));
-        Ok(Reached { rows: rows.collect::<Result<_, _>>()?, stopped: None })
+        let rows = self.rows_at(&self.gathered(plan, direction, place, rows)?)?;
+        Ok(Reached { rows, stopped: None })
     }
 
     /// Where the first rows of a gathered list stand, beyond a place.
@@ -235,7 +233,8 @@ impl CacheReader<'_> {
     ) -> Result<Reached, StoreError> {
         let mut reached = Reached::default();
         let mut read = self.connection.prepare_cached(&plan.walk_sql(sort, direction))?;
-        let mut walk = read.query(params_from_iter(plan.walk_values(place)))?;
+        let mut walk = read.query(params_from_iter(plan.walk_values(direction, place)))?;
+        let mut shown = self.rows_by_id()?;
         let (mut looked_at, mut last) = (0, None);
         let budget = if plan.is_covered() { LOOKED_AT } else { ROWS_LOOKED_AT };
         while let Some(row) = walk.next()? {
@@ -245,7 +244,7 @@ impl CacheReader<'_> {
                 continue;
             }
             if row.get(0)? {
-                reached.rows.push(self.row_of(id)?);
+                reached.rows.push(shown.row(id)?);
                 if reached.rows.len() == rows {
                     break;
                 }
@@ -261,9 +260,9 @@ impl CacheReader<'_> {
         Ok(reached)
     }
 
-    fn row_of(&self, id: i64) -> Result<StoredRow, StoreError> {
-        let mut read = self.connection.prepare_cached(queries::ROW_BY_ID.sql)?;
-        Ok(read.query_row([id], StoredRow::read)?)
+    fn rows_at<'p>(&self, places: impl IntoIterator<Item = &'p Place>) -> Result<Vec<StoredRow>, StoreError> {
+        let mut shown = self.rows_by_id()?;
+        places.into_iter().filter_map(Place::id).map(|id| shown.row(id)).collect()
     }
 }
 

@@ -36,8 +36,7 @@ queries! {
     ROW = concat!("SELECT ", row_columns!(), " FROM orders WHERE key = ?1");
     ROW_BY_ID = concat!("SELECT ", row_columns!(), " FROM orders WHERE id = ?1");
     /// Orders to ship that fit one parcel; more than a hundred are as good as a hundred.
-    ONE_PARCEL = "SELECT COUNT(*) FROM (SELECT 1 FROM orders INDEXED BY orders_to_ship_parcel \
-        WHERE lists & 2 AND parcel_rank = ?1 LIMIT 100)";
+    ONE_PARCEL = "SELECT 1 FROM orders INDEXED BY orders_to_ship_parcel WHERE lists & 2 AND parcel_rank = ?1 LIMIT 100";
     WHOLE = "SELECT id, generation, seq, number, status, newest, updated_at, paid_at, shipped_at, open_after_sales, gift, \
         presale, buyer, province, city, payable, buyer_note, merchant_note, extra FROM orders WHERE key = ?1";
     LINES = "SELECT product, sku, title, sku_text, sku_code, thumb, quantity, unit_price, paid, after_sale_open, \
