@@ -29,6 +29,7 @@ const CACHE: Released = Released {
         include_str!("v0002_cache.sql"),
         include_str!("v0003_cache.sql"),
         include_str!("v0004_cache.sql"),
+        include_str!("v0005_cache.sql"),
     ],
 };
 const ACTIONS: Released =

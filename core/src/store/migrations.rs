@@ -14,7 +14,7 @@ const ACTIONS: &[&str] = &[include_str!("schema/actions/views.sql")];
 const DEVICE: &[&str] = &[];
 
 /// Rises with every change of the schema of cache.db.
-const CACHE: i64 = 4;
+const CACHE: i64 = 5;
 
 const fn steps(kind: FileKind) -> &'static [&'static str] {
     match kind {

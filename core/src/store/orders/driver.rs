@@ -248,11 +248,15 @@ impl<'a> Plan<'a> {
         (format!("({}) {beyond} ({marks})", names.join(", ")), order)
     }
 
-    /// `passes`, `id`, and the place in the list of this sort.
-    pub(super) fn walk_sql(&self, sort: OrderSort, direction: Direction) -> String {
+    /// What a walk goes along from its place, up to the order of it.
+    fn walked(&self, direction: Direction) -> String {
         let bound = if direction == Direction::Down { Bound::Least } else { Bound::Most };
-        let within = self.within(Some(bound));
         let (place, order) = self.place_sql(direction, |column| self.driver.name(column));
+        format!("{} AND {place} ORDER BY {order}", self.within(Some(bound)))
+    }
+
+    /// The columns of a place in the list of this sort.
+    fn placed(&self, sort: OrderSort) -> String {
         let named = |column: &Column| match column {
             // The rest of the most urgent is walked as the newest: see `Place::in_rest`.
             Column::Due if self.sort != sort => NOTHING_DUE.to_string(),
@@ -260,7 +264,12 @@ impl<'a> Plan<'a> {
             column => format!("o.{}", column.name()),
         };
         let columns: Vec<String> = queries::place_of(sort).iter().map(named).collect();
-        format!("SELECT {}, o.id, {} FROM {within} AND {place} ORDER BY {order}", self.checks_sql(), columns.join(", "))
+        columns.join(", ")
+    }
+
+    /// `passes`, `id`, and the place in the list of this sort.
+    pub(super) fn walk_sql(&self, sort: OrderSort, direction: Direction) -> String {
+        format!("SELECT {}, o.id, {} FROM {}", self.checks_sql(), self.placed(sort), self.walked(direction))
     }
 
     pub(super) fn walk_values(&self, direction: Direction, place: &Place) -> Vec<Value> {
@@ -268,6 +277,35 @@ impl<'a> Plan<'a> {
         values.extend(of(&self.bounds));
         values.extend(self.begin(direction, place));
         values
+    }
+
+    /// The ids of the first that pass, of so many entries beyond a place.
+    pub(super) fn passing_sql(&self, direction: Direction) -> String {
+        let (checks, walked) = (self.checks_sql(), self.walked(direction));
+        format!("SELECT id FROM (SELECT o.id AS id, {checks} AS passes FROM {walked} LIMIT ?) WHERE passes LIMIT ?")
+    }
+
+    pub(super) fn passing_values(&self, direction: Direction, place: &Place, entries: i64, rows: usize) -> Vec<Value> {
+        let mut values = self.walk_values(direction, place);
+        values.extend([entries.into(), i64::try_from(rows).unwrap_or(i64::MAX).into()]);
+        values
+    }
+
+    /// The place of the last of so many entries, in the list of this sort; none if there are fewer.
+    pub(super) fn last_sql(&self, sort: OrderSort, direction: Direction) -> String {
+        format!("SELECT {} FROM {} LIMIT 1 OFFSET ? - 1", self.placed(sort), self.walked(direction))
+    }
+
+    pub(super) fn last_values(&self, direction: Direction, place: &Place, entries: i64) -> Vec<Value> {
+        let mut values = of(&self.bounds);
+        values.extend(self.begin(direction, place));
+        values.push(entries.into());
+        values
+    }
+
+    /// Whether the list is of another sort, of which this goes along one stretch.
+    pub(super) fn is_stretch_of(&self, sort: OrderSort) -> bool {
+        self.sort != sort
     }
 
     /// Where a walk from a place begins: at the first that passes, if that stands behind it. A statement seeks one place, and would pass
@@ -363,7 +401,12 @@ pub(super) fn statements(
     if let Some(driver) = Driver::in_order(filter, needed, sort) {
         let plan = Plan::new(driver, terms, sort);
         for direction in [Direction::Down, Direction::Up] {
-            statements.push((format!("walk {direction:?}"), plan.walk_sql(sort, direction)));
+            if plan.is_covered() {
+                statements.push((format!("walk {direction:?}"), plan.passing_sql(direction)));
+                statements.push((format!("walk {direction:?} to the last"), plan.last_sql(sort, direction)));
+            } else {
+                statements.push((format!("walk {direction:?}"), plan.walk_sql(sort, direction)));
+            }
         }
     }
     for driver in Driver::of(filter, needed) {

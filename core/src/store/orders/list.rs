@@ -245,7 +245,7 @@ impl StoredRow {
 
 impl Place {
     /// Of the most urgent of everything: the place among the newest, if it is one behind what is to ship.
-    fn in_rest(&self) -> Option<Self> {
+    pub(super) fn in_rest(&self) -> Option<Self> {
         match self.0.as_slice() {
             [Value::Integer(NOTHING_DUE), rest @ ..] => Some(Self(rest.to_vec())),
             _ => None,

@@ -7,7 +7,7 @@ use shopkeeper_protocol::{Order, Parcel};
 
 use super::extra::Extra;
 use super::find::{tail, waybill_hash};
-use super::{glance, ranks};
+use super::{face, ranks};
 use crate::ids::OrderKey;
 use crate::orders::rules::OrderFacts;
 use crate::store::StoreError;
@@ -20,8 +20,8 @@ pub(crate) struct PreparedOrder {
     pub(super) facts: OrderFacts,
     /// What only the detail shows, as JSON.
     pub(super) extra: String,
-    /// What a row of a list shows of the lines.
-    pub(super) glance: String,
+    /// What a row of a list shows.
+    pub(super) face: Vec<u8>,
     /// The end of the number, as a number.
     pub(super) tail: i64,
     pub(super) buyer_rank: i64,
@@ -49,7 +49,7 @@ impl PreparedOrder {
         };
         Ok(Self {
             extra: to_json(&Extra::of(&order))?,
-            glance: glance::write(&order.lines),
+            face: face::write(&order, &facts),
             tail: tail(&order.number),
             buyer_rank: ranks::buyer(&order.buyer),
             parcel_rank: ranks::parcel(&order.buyer),

@@ -24,9 +24,8 @@ macro_rules! queries {
 /// The columns of a row of a list, as `rows` reads them.
 macro_rules! row_columns {
     () => {
-        "id, key, number, status, phase, newest, paid_at, due_at, due_basis, recorded, hurried_at, address_asked_at, \
-         lists, gift, presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, generation, seq, \
-         unshipped, tie, parcel_rank, buyer_rank, glance"
+        "id, key, newest, paid_at, due_at, due_basis, lists, hurried_at, address_asked_at, province, city, payable, \
+         generation, seq, tie, parcel_rank, buyer_rank, face"
     };
 }
 
@@ -48,19 +47,17 @@ queries! {
         city, address_asked_at FROM orders WHERE id = ?1";
     ENTRY_LINES = "SELECT product, sku FROM order_line WHERE order_id = ?1 ORDER BY position";
     VERSION = "SELECT generation, seq FROM orders WHERE key = ?1";
-    INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, phase, lists, newest, due_at, due_basis, \
-        tie, updated_at, paid_at, shipped_at, recorded, unshipped, hurried_at, address_asked_at, open_after_sales, gift, \
-        presale, buyer, province, city, payable, line_count, buyer_note, merchant_note, extra, scene, buyer_rank, \
-        parcel_rank, glance) \
+    INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, lists, newest, due_at, due_basis, tie, \
+        updated_at, paid_at, shipped_at, hurried_at, address_asked_at, open_after_sales, gift, presale, buyer, province, \
+        city, payable, buyer_note, merchant_note, extra, scene, buyer_rank, parcel_rank, face) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-        ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34) \
+        ?24, ?25, ?26, ?27, ?28, ?29, ?30) \
         ON CONFLICT (key) DO NOTHING";
-    UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, tail = ?5, status = ?6, phase = ?7, lists = ?8, \
-        newest = ?9, due_at = ?10, due_basis = ?11, tie = ?12, updated_at = ?13, paid_at = ?14, shipped_at = ?15, \
-        recorded = ?16, unshipped = ?17, hurried_at = ?18, address_asked_at = ?19, open_after_sales = ?20, gift = ?21, \
-        presale = ?22, buyer = ?23, province = ?24, city = ?25, payable = ?26, line_count = ?27, buyer_note = ?28, \
-        merchant_note = ?29, extra = ?30, scene = ?31, buyer_rank = ?32, parcel_rank = ?33, \
-        glance = ?34 \
+    UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, tail = ?5, status = ?6, lists = ?7, newest = ?8, \
+        due_at = ?9, due_basis = ?10, tie = ?11, updated_at = ?12, paid_at = ?13, shipped_at = ?14, hurried_at = ?15, \
+        address_asked_at = ?16, open_after_sales = ?17, gift = ?18, presale = ?19, buyer = ?20, province = ?21, city = ?22, \
+        payable = ?23, buyer_note = ?24, merchant_note = ?25, extra = ?26, scene = ?27, buyer_rank = ?28, \
+        parcel_rank = ?29, face = ?30 \
         WHERE key = ?1";
     UPDATE_VERSION = "UPDATE orders SET generation = ?2, seq = ?3 WHERE id = ?1";
     UPDATE_LISTS = "UPDATE orders SET lists = ?2 WHERE id = ?1";

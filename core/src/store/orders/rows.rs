@@ -1,9 +1,8 @@
 //! [`StoredRow`]: an order of a list as the cache has it, before anything of this phone is laid over it.
 
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{CachedStatement, OptionalExtension as _, Row};
 
-use super::glance;
+use super::face::Face;
 use super::lists::Lists;
 use super::{List, Place, queries};
 use crate::ids::OrderKey;
@@ -61,52 +60,42 @@ pub(crate) struct StoredRow {
 impl StoredRow {
     /// Reads a row of `row_columns!`, without what [`CacheReader::fit`] knows.
     pub(in crate::store) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
-        let lists = Lists::from_bits(row.get(12)?);
-        let line_count: u32 = row.get(19)?;
-        let Glance(lines) = row.get(28)?;
-        let shown = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+        let lists = Lists::from_bits(row.get(6)?);
+        let due_at = row.get(4)?;
+        let face: Face = row.get(17)?;
         Ok(Self {
             id: row.get(0)?,
             key: OrderKey(row.get(1)?),
-            number: row.get(2)?,
-            status: row.get(3)?,
-            phase: phase_of(row.get(4)?),
-            created_at: Instant::from_ms(row.get::<_, i64>(5)?.saturating_neg()),
-            paid_at: instant_of(row.get(6)?),
-            due_at: row.get(7)?,
-            ship_by: ship_by_of(row.get(7)?, row.get(8)?),
-            recorded: recorded_of(row.get(9)?),
-            unshipped: row.get(24)?,
-            tie: row.get(25)?,
-            parcel_rank: row.get(26)?,
-            buyer_rank: row.get(27)?,
-            one_parcel: 0,
-            hurried_at: instant_of(row.get(10)?),
-            address_asked_at: instant_of(row.get(11)?),
+            created_at: Instant::from_ms(row.get::<_, i64>(2)?.saturating_neg()),
+            paid_at: instant_of(row.get(3)?),
+            due_at,
+            ship_by: ship_by_of(due_at, row.get(5)?),
             hurried: lists.is_on(List::Hurried),
             to_ship: lists.is_on(List::ToShip),
             after_sale_open: lists.is_on(List::AfterSale),
-            gift: row.get(13)?,
-            presale: row.get(14)?,
-            buyer: row.get(15)?,
-            province: row.get(16)?,
-            city: row.get(17)?,
-            payable: Money::from_fen(row.get(18)?),
-            lines,
-            more_lines: line_count.saturating_sub(shown),
-            buyer_note: row.get(20)?,
-            merchant_note: row.get(21)?,
-            version: Version { generation: row.get(22)?, seq: row.get(23)? },
+            gift: lists.is_on(List::Gift),
+            presale: lists.is_on(List::Presale),
+            hurried_at: instant_of(row.get(7)?),
+            address_asked_at: instant_of(row.get(8)?),
+            province: row.get(9)?,
+            city: row.get(10)?,
+            payable: Money::from_fen(row.get(11)?),
+            version: Version { generation: row.get(12)?, seq: row.get(13)? },
+            tie: row.get(14)?,
+            parcel_rank: row.get(15)?,
+            buyer_rank: row.get(16)?,
+            one_parcel: 0,
+            status: face.status,
+            phase: face.phase,
+            recorded: face.recorded,
+            unshipped: face.unshipped,
+            number: face.number,
+            buyer: face.buyer,
+            buyer_note: face.buyer_note,
+            merchant_note: face.merchant_note,
+            lines: face.lines,
+            more_lines: face.more_lines,
         })
-    }
-}
-
-/// The lines of a row, from its glance.
-struct Glance(Vec<LineGlance>);
-
-impl FromSql for Glance {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        glance::read(value.as_str()?).map(Self).ok_or(FromSqlError::InvalidType)
     }
 }
 
@@ -193,59 +182,4 @@ pub(in crate::store) fn whole(count: i64) -> u64 {
 /// 0 in a column of instants: never.
 pub(in crate::store) fn instant_of(ms: i64) -> Option<Instant> {
     (ms != 0).then(|| Instant::from_ms(ms))
-}
-
-pub(in crate::store) const fn number_of_phase(phase: Phase) -> i64 {
-    match phase {
-        Phase::Unknown => 0,
-        Phase::Unpaid => 1,
-        Phase::Waiting => 2,
-        Phase::ToShip => 3,
-        Phase::PartShipped => 4,
-        Phase::ToReceive => 5,
-        Phase::Done => 6,
-        Phase::Closed => 7,
-    }
-}
-
-const fn phase_of(number: i64) -> Phase {
-    match number {
-        1 => Phase::Unpaid,
-        2 => Phase::Waiting,
-        3 => Phase::ToShip,
-        4 => Phase::PartShipped,
-        5 => Phase::ToReceive,
-        6 => Phase::Done,
-        7 => Phase::Closed,
-        _ => Phase::Unknown,
-    }
-}
-
-pub(in crate::store) const fn number_of_recorded(recorded: Recorded) -> i64 {
-    match recorded {
-        Recorded::None => 0,
-        Recorded::Some => 1,
-        Recorded::All => 2,
-    }
-}
-
-const fn recorded_of(number: i64) -> Recorded {
-    match number {
-        1 => Recorded::Some,
-        2 => Recorded::All,
-        _ => Recorded::None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn phases_come_back_as_they_went() {
-        for number in 0..8 {
-            assert_eq!(number_of_phase(phase_of(number)), number);
-        }
-        assert_eq!(phase_of(99), Phase::Unknown);
-    }
 }

@@ -8,7 +8,7 @@ use rusqlite::params;
 use shopkeeper_protocol::{EntityKind, Order, OrderLine};
 
 use super::lists::{Lists, Standing};
-use super::rows::{NOTHING_DUE, due_of, instant_of, number_of_phase, number_of_recorded};
+use super::rows::{NOTHING_DUE, due_of, instant_of};
 use super::{Batch, Entry, Place, PreparedOrder, queries};
 use crate::ids::OrderKey;
 use crate::orders::rules::{self, OrderFacts};
@@ -184,7 +184,6 @@ impl CacheTx<'_> {
         let newest = order.created_at.saturating_neg();
         let (due_at, due_basis) = due_of(facts);
         let tie = if due_at == NOTHING_DUE { newest } else { order.paid_at.unwrap_or(order.created_at) };
-        let line_count = i64::try_from(order.lines.len()).unwrap_or(i64::MAX);
         let values = params![
             key.as_str(),
             version.generation,
@@ -192,7 +191,6 @@ impl CacheTx<'_> {
             order.number,
             prepared.tail,
             order.status,
-            number_of_phase(facts.phase),
             lists.bits(),
             newest,
             due_at,
@@ -201,8 +199,6 @@ impl CacheTx<'_> {
             order.updated_at,
             order.paid_at.unwrap_or(0),
             order.shipped_at.unwrap_or(0),
-            number_of_recorded(facts.recorded),
-            facts.unshipped_pieces,
             told.hurried_at,
             address_asked_at,
             order.open_after_sales,
@@ -212,14 +208,13 @@ impl CacheTx<'_> {
             order.buyer.province,
             order.buyer.city,
             order.money.payable,
-            line_count,
             order.buyer_note,
             order.merchant_note,
             prepared.extra,
             order.scene,
             prepared.buyer_rank,
             prepared.parcel_rank,
-            prepared.glance,
+            prepared.face,
         ];
         let compares = self.compares();
         let from = here.map(|here| self.compared(here)).transpose()?.flatten();

@@ -8,9 +8,8 @@ CREATE TABLE orders (
     number TEXT NOT NULL,
     -- The last four characters of the number, as a number: what a person reads aloud.
     tail INTEGER NOT NULL,
-    -- Raw code of the source, and what the rulebook says it means.
+    -- Raw code of the source.
     status INTEGER NOT NULL,
-    phase INTEGER NOT NULL,
     -- One bit for each list that the order stands on; see Lists. The bits of marks are copied from order_mark.
     lists INTEGER NOT NULL,
     -- Minus the creation. History arrives newest first, and so it is appended to its indexes and not wedged in at their front.
@@ -25,10 +24,6 @@ CREATE TABLE orders (
     -- 0: never.
     paid_at INTEGER NOT NULL,
     shipped_at INTEGER NOT NULL,
-    -- 0 nothing recorded at the platform, 1 some pieces, 2 all.
-    recorded INTEGER NOT NULL,
-    -- Pieces that the platform waits for.
-    unshipped INTEGER NOT NULL,
     -- The newest hurrying, 0: never.
     hurried_at INTEGER NOT NULL,
     -- Since when a wish for another address waits, 0: none does.
@@ -50,11 +45,10 @@ CREATE TABLE orders (
     -- The least number of all has no opposite; it is taken for its neighbour.
     paid_rank INTEGER NOT NULL GENERATED ALWAYS AS (-max(paid_at, -9223372036854775807)) VIRTUAL,
     amount_rank INTEGER NOT NULL GENERATED ALWAYS AS (-max(payable, -9223372036854775807)) VIRTUAL,
-    line_count INTEGER NOT NULL,
     buyer_note TEXT NOT NULL,
     merchant_note TEXT NOT NULL,
-    -- What a row of a list shows of the first lines; see glance.
-    glance TEXT NOT NULL,
+    -- What a row of a list shows of all this and of the first lines; see Face.
+    face BLOB NOT NULL,
     -- What only the detail shows, as JSON. Last, so that a list never reads it.
     extra TEXT NOT NULL
 ) STRICT;
