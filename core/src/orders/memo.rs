@@ -32,6 +32,12 @@ struct Known {
 }
 
 impl Memo {
+    /// How long a list is at a revision, if somebody asked before.
+    pub(crate) fn known_length(&self, revision: u64, filter: &OrderFilter) -> Option<Length> {
+        let mut known = lock(&self.0);
+        if known.revision == revision { known.lengths.find(filter) } else { None }
+    }
+
     /// How long a list is in a view.
     ///
     /// # Errors

@@ -204,6 +204,12 @@ impl Store {
         self.0.ended.load(Ordering::Acquire)
     }
 
+    /// The revision that a [`Store::view`] of this moment would have; `None` while something is committed, or the files are closed.
+    pub(crate) fn settled(&self) -> Option<u64> {
+        let revision = self.0.ended.load(Ordering::Acquire);
+        (self.0.cache.readers.is_open() && self.0.begun.load(Ordering::Acquire) == revision).then_some(revision)
+    }
+
     /// Every later commit.
     pub(crate) fn commits(&self) -> broadcast::Receiver<Commit> {
         self.0.commits.subscribe()

@@ -53,6 +53,10 @@ impl Pool {
         result
     }
 
+    pub(in crate::store) fn is_open(&self) -> bool {
+        lock(&self.idle).is_some()
+    }
+
     /// Closes the idle ones; those in use close when they come back.
     pub(in crate::store) fn close(&self) -> Vec<Connection> {
         lock(&self.idle).take().unwrap_or_default()
