@@ -1,11 +1,12 @@
-//! Pages of narrowed lists, at any depth: the middle and the slow end of each.
+//! Pages of narrowed lists, at any depth: the middle and the slow end of each, and the first page after something was written.
 
 use std::time::Duration;
 
 use shopkeeper_core::core::Core;
 use shopkeeper_core::money::Money;
 use shopkeeper_core::orders::{
-    AmountRange, Anchor, From, OrderFilter, OrderSort, OrderTab, Orders, ProductFilter, RegionFilter, TimeRange, Window,
+    AmountRange, Anchor, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, Orders, ProductFilter, RegionFilter,
+    TimeRange, Window,
 };
 use shopkeeper_core::time::Instant;
 
@@ -14,6 +15,8 @@ use super::pages::{Dice, NOW_MS};
 use super::table::{Row, median, timed};
 
 const RUNS: usize = 300;
+/// Even, so that no flag is left.
+const TAPS: usize = 40;
 const PAGE: u16 = 50;
 /// Pages from which the random depths are drawn.
 const DEPTHS: usize = 60;
@@ -83,9 +86,34 @@ pub(crate) fn all(core: &Core, seed: u64) -> Result<Vec<Row>, Trouble> {
         times.sort_unstable();
         let slow = times.get(times.len() * 99 / 100).copied().unwrap_or_default();
         rows.push(Row::new(&format!("{what}: page of 50"), median(times), Some(Duration::from_micros(100)), RUNS));
-        rows.push(Row::new(&format!("{what}: p99"), slow, Some(Duration::from_micros(500)), RUNS));
+        let slowest = Some(Duration::from_micros(500));
+        rows.push(Row::new(&format!("{what}: p99"), slow, slowest, RUNS));
+        let first = after_taps(core, || orders.list(&filter, sort, &Window::top(PAGE)).map(|_| ()))?;
+        rows.push(Row::new(&format!("{what}: first after a tap"), median(first), slowest, TAPS));
     }
     Ok(rows)
+}
+
+/// How long something takes that nobody has asked since the cache was written: what is remembered of lists is forgotten then, and so are the
+/// pages of the file that a connection keeps.
+pub(crate) fn after_taps<E: Into<Trouble>>(
+    core: &Core,
+    mut work: impl FnMut() -> Result<(), E>,
+) -> Result<Vec<Duration>, Trouble> {
+    let orders = core.orders()?;
+    let top = orders.list(&OrderFilter::default(), OrderSort::Newest, &Window::top(1))?;
+    let key = top.rows.first().map(|row| row.key.clone()).ok_or("the phone has no orders")?;
+    let flagged = OrderFilter { flag: Some(FlagFilter::Any), ..OrderFilter::default() };
+    let mut times = Vec::with_capacity(TAPS);
+    for tap in 0..TAPS {
+        orders.set_flag(&key, (tap % 2 == 0).then_some(Flag::Red))?;
+        // A list by flag has the cache follow the tap.
+        orders.count(&flagged)?;
+        let (took, done) = timed(&mut work);
+        done.map_err(Into::into)?;
+        times.push(took);
+    }
+    Ok(times)
 }
 
 /// Ends of pages along a list.

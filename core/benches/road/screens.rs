@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use shopkeeper_core::core::Core;
-use shopkeeper_core::error::CoreError;
 use shopkeeper_core::home::Home;
 use shopkeeper_core::orders::{Anchor, Flag, From, OrderFilter, OrderSort, OrderTab, Orders, Window};
 
 use super::Trouble;
+use super::filters;
 use super::pages::Dice;
 use super::table::{Row, median, timed};
 
@@ -37,7 +37,7 @@ pub(crate) fn all(core: &Core, seed: u64) -> Result<Vec<Row>, Trouble> {
         orders.list(&OrderFilter::default(), OrderSort::Newest, &Window { from, size: PAGE }).map(|_| ())
     })?;
     rows.push(Row::new("page of 50: everything, any depth", took, page_goal, RUNS));
-    rows.push(badges(&orders, &home)?);
+    rows.extend(badges(core, &orders, &home)?);
     let took = middle(|| home.view().map(|_| ()))?;
     rows.push(Row::new("the whole Home tab", took, None, RUNS));
     let top = orders.list(&OrderFilter::default(), OrderSort::Newest, &Window::top(1))?;
@@ -53,16 +53,15 @@ pub(crate) fn all(core: &Core, seed: u64) -> Result<Vec<Row>, Trouble> {
     Ok(rows)
 }
 
-/// The counts behind the badges alone.
-fn badges(orders: &Orders, home: &Home) -> Result<Row, Trouble> {
+/// The counts behind the badges alone, and the first of them after something was written, when none is remembered.
+fn badges(core: &Core, orders: &Orders, home: &Home) -> Result<[Row; 2], Trouble> {
     let counters = home.view()?.counters;
-    let took = middle(|| {
-        for counter in &counters {
-            orders.count(&counter.opens)?;
-        }
-        Ok::<_, CoreError>(())
-    })?;
-    Ok(Row::new("all badges of the Home tab", took, Some(Duration::from_micros(20)), RUNS))
+    let count = || counters.iter().try_for_each(|counter| orders.count(&counter.opens).map(|_| ()));
+    let goal = Some(Duration::from_micros(20));
+    let again = Row::new("all badges of the Home tab", middle(count)?, goal, RUNS);
+    let first = filters::after_taps(core, count)?;
+    let runs = first.len();
+    Ok([again, Row::new("all badges: first after a tap", median(first), goal, runs)])
 }
 
 /// Ends of pages along the list of everything.
