@@ -43,6 +43,17 @@ impl Compare {
         }
     }
 
+    /// Of the opposites of two numbers, what this is of the numbers.
+    const fn turned(self) -> Self {
+        match self {
+            Self::Equal => Self::Equal,
+            Self::AtLeast => Self::AtMost,
+            Self::Above => Self::Below,
+            Self::AtMost => Self::AtLeast,
+            Self::Below => Self::Above,
+        }
+    }
+
     const fn bound(self) -> Bound {
         match self {
             Self::Equal => Bound::Exact,
@@ -118,7 +129,9 @@ impl Term {
     pub(super) fn sql(&self) -> String {
         match self.on {
             On::Bits => "(o.lists & ?) = ?".to_owned(),
-            On::Column(column, compare) => format!("{} {} ?", column.spelled(), compare.sql()),
+            // Looked at in thousands of entries, so it is the value that is turned and not the column.
+            On::Column(Column::Amount, compare) => format!("o.payable {} -?", compare.turned().sql()),
+            On::Column(column, compare) => format!("o.{} {} ?", column.name(), compare.sql()),
             On::Product => {
                 "EXISTS (SELECT 1 FROM order_line AS has WHERE has.order_id = o.id AND has.product = ?)".to_owned()
             }
@@ -158,7 +171,9 @@ pub(super) fn terms(filter: &OrderFilter, needed: Lists) -> Vec<Term> {
         terms.extend(range.until.map(|until| Term::column(Shipped, Below, until.ms())));
     }
     if let Some(range) = filter.amount {
-        terms.extend(range.least.map(|least| Term::column(Amount, AtMost, least.fen().saturating_neg())));
+        // The two least numbers stand in one place, and whatever begins there has no beginning.
+        let least = range.least.filter(|least| least.fen() > -i64::MAX);
+        terms.extend(least.map(|least| Term::column(Amount, AtMost, least.fen().saturating_neg())));
         terms.extend(range.most.map(|most| Term::column(Amount, AtLeast, most.fen().saturating_neg())));
     }
     if let Some(scene) = filter.scene {
