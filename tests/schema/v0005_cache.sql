@@ -49,7 +49,7 @@ CREATE TABLE orders (
     amount_rank INTEGER NOT NULL GENERATED ALWAYS AS (-max(payable, -9223372036854775807)) VIRTUAL,
     buyer_note TEXT NOT NULL,
     merchant_note TEXT NOT NULL,
-    -- What a row of a list shows of all this and of the first lines; see Face.
+    -- What a row of a list shows of all this and of the first lines, as one value; see Face.
     face BLOB NOT NULL,
     -- What only the detail shows, as JSON. Last, so that a list never reads it.
     extra TEXT NOT NULL
@@ -100,8 +100,8 @@ CREATE INDEX orders_to_ship_paid ON orders (paid_rank, newest) WHERE lists & 2;
 CREATE INDEX orders_to_ship_amount ON orders (amount_rank, newest) WHERE lists & 2;
 CREATE INDEX orders_to_ship_region ON orders (province, city, newest) WHERE lists & 2;
 CREATE INDEX orders_to_ship_buyer ON orders (buyer_rank, newest) WHERE lists & 2;
--- What fits one parcel.
-CREATE INDEX orders_to_ship_parcel ON orders (parcel_rank) WHERE lists & 2;
+-- What fits one parcel. The bits are what the condition looks at: with them, counting what fits needs no row.
+CREATE INDEX orders_to_ship_parcel ON orders (parcel_rank, lists) WHERE lists & 2;
 -- What filters bound and nothing sorts by.
 CREATE INDEX orders_scene ON orders (scene, newest);
 CREATE INDEX orders_shipped ON orders (shipped_at);

@@ -49,7 +49,7 @@ impl PreparedOrder {
         };
         Ok(Self {
             extra: to_json(&Extra::of(&order))?,
-            face: face::write(&order, &facts),
+            face: face::write(&key, &order, &facts),
             tail: tail(&order.number),
             buyer_rank: ranks::buyer(&order.buyer),
             parcel_rank: ranks::parcel(&order.buyer),

@@ -24,8 +24,7 @@ macro_rules! queries {
 /// The columns of a row of a list, as `rows` reads them.
 macro_rules! row_columns {
     () => {
-        "id, key, newest, paid_at, due_at, due_basis, lists, hurried_at, address_asked_at, province, city, payable, \
-         generation, seq, tie, parcel_rank, buyer_rank, face"
+        "id, lists, hurried_at, address_asked_at, generation, seq, tie, parcel_rank, buyer_rank, face"
     };
 }
 

@@ -60,30 +60,29 @@ pub(crate) struct StoredRow {
 impl StoredRow {
     /// Reads a row of `row_columns!`, without what [`CacheReader::fit`] knows.
     pub(in crate::store) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
-        let lists = Lists::from_bits(row.get(6)?);
-        let due_at = row.get(4)?;
-        let face: Face = row.get(17)?;
+        let lists = Lists::from_bits(row.get(1)?);
+        let face: Face = row.get(9)?;
         Ok(Self {
             id: row.get(0)?,
-            key: OrderKey(row.get(1)?),
-            created_at: Instant::from_ms(row.get::<_, i64>(2)?.saturating_neg()),
-            paid_at: instant_of(row.get(3)?),
-            due_at,
-            ship_by: ship_by_of(due_at, row.get(5)?),
             hurried: lists.is_on(List::Hurried),
             to_ship: lists.is_on(List::ToShip),
             after_sale_open: lists.is_on(List::AfterSale),
             gift: lists.is_on(List::Gift),
             presale: lists.is_on(List::Presale),
-            hurried_at: instant_of(row.get(7)?),
-            address_asked_at: instant_of(row.get(8)?),
-            province: row.get(9)?,
-            city: row.get(10)?,
-            payable: Money::from_fen(row.get(11)?),
-            version: Version { generation: row.get(12)?, seq: row.get(13)? },
-            tie: row.get(14)?,
-            parcel_rank: row.get(15)?,
-            buyer_rank: row.get(16)?,
+            hurried_at: instant_of(row.get(2)?),
+            address_asked_at: instant_of(row.get(3)?),
+            version: Version { generation: row.get(4)?, seq: row.get(5)? },
+            tie: row.get(6)?,
+            parcel_rank: row.get(7)?,
+            buyer_rank: row.get(8)?,
+            key: OrderKey(face.key),
+            created_at: Instant::from_ms(face.created_at),
+            paid_at: instant_of(face.paid_at),
+            due_at: face.due_at,
+            ship_by: ship_by_of(face.due_at, face.due_basis),
+            payable: Money::from_fen(face.payable),
+            province: face.province,
+            city: face.city,
             one_parcel: 0,
             status: face.status,
             phase: face.phase,

@@ -125,7 +125,7 @@ impl Phone {
     /// Everything that came from the relay, without the generation in which it came.
     pub(super) fn content(&self) -> Vec<String> {
         [
-            "SELECT key, seq, number, status, phase, lists, newest, due_at, unshipped, hurried_at, merchant_note, extra FROM orders ORDER BY key",
+            "SELECT key, seq, number, status, lists, newest, due_at, hurried_at, merchant_note, hex(face), extra FROM orders ORDER BY key",
             "SELECT key, position, quantity FROM order_line JOIN orders ON id = order_id ORDER BY key, position",
             "SELECT key, seq, order_key, kind, at FROM order_event ORDER BY key",
             "SELECT kind, key, seq, body FROM fact ORDER BY kind, key",
