@@ -55,6 +55,10 @@ struct Continuation {
     /// What was complete at the relay when `S0` was taken; what became complete later, the changes tell.
     open_complete: bool,
     created_since: Option<i64>,
+    /// How many entities there were, and the head at which they were counted: it takes as long as reading a page. Absent in a continuation
+    /// of an earlier build.
+    #[serde(default)]
+    counted: Option<(Seq, u64)>,
 }
 
 const CONTINUATION_VERSION: u32 = 1;
@@ -125,13 +129,15 @@ fn first_page(
             at.last = None;
         }
     }
+    let head = reader.head()?;
+    let total = at.total(reader, head)?;
     lines.end(End {
         cursor,
-        head: reader.head()?,
+        head,
         more: false,
         watermarks: reader.watermarks()?,
         claims: at.claims(),
-        progress: Some(at.progress(reader)?),
+        progress: Some(at.progress(total)),
         continue_from: (at.stage < STAGES.len()).then(|| at.write()),
     })
 }
@@ -149,6 +155,7 @@ impl Continuation {
             sent: 0,
             open_complete: orders.as_ref().is_some_and(|mark| mark.open_complete),
             created_since: orders.and_then(|mark| mark.created_since),
+            counted: None,
         })
     }
 
@@ -184,12 +191,22 @@ impl Continuation {
         claims
     }
 
-    fn progress(&self, reader: &Reader<'_>) -> Result<Progress, StoreError> {
-        let mut total = 0;
-        for stage in STAGES {
-            total += reader.count(&self.among(stage))?;
-        }
+    /// How many entities there are by now: counted anew only if anything was written since they were counted last.
+    fn total(&mut self, reader: &Reader<'_>, head: Seq) -> Result<u64, StoreError> {
+        let known = self.counted.filter(|(at, _)| *at == head).map(|(_, total)| total);
+        let total = match known {
+            Some(total) => total,
+            None => {
+                let counts = STAGES.iter().map(|stage| reader.count(&self.among(stage)));
+                counts.sum::<Result<u64, StoreError>>()?
+            }
+        };
+        self.counted = Some((head, total));
+        Ok(total)
+    }
+
+    fn progress(&self, total: u64) -> Progress {
         let stage = STAGES.get(self.stage).or(STAGES.last()).map_or("", |stage| stage.name);
-        Ok(Progress { stage: stage.to_owned(), sent: self.sent, total: total.max(self.sent) })
+        Progress { stage: stage.to_owned(), sent: self.sent, total: total.max(self.sent) }
     }
 }

@@ -61,6 +61,27 @@ async fn the_first_sync_goes_by_importance() {
 }
 
 #[tokio::test]
+async fn the_total_is_what_the_relay_has_by_now() {
+    let bench = Bench::new().await;
+    let token = bench.pair().await;
+    for n in 1..=6 {
+        order(&bench, n, false, "").await;
+    }
+    let mut from = String::new();
+    let mut totals = Vec::new();
+    for more in [false, false, true, false] {
+        if more {
+            order(&bench, 7, false, "").await;
+        }
+        let lines = bench.feed(&token, &format!("/v1/first?limit=1{from}")).await;
+        totals.push(end(&lines)["progress"]["total"].as_u64().unwrap());
+        from = format!("&from={}", next(&lines).unwrap());
+    }
+    // The shop is one of them.
+    assert_eq!(totals, [7, 7, 8, 8]);
+}
+
+#[tokio::test]
 async fn claims_grow_with_the_pages_and_never_beyond_the_relay() {
     let bench = Bench::new().await;
     let token = bench.pair().await;
