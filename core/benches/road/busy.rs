@@ -32,7 +32,10 @@ pub(crate) async fn rows(shop: &Shop) -> Result<Vec<Row>, Trouble> {
     std::thread::scope(|scope| -> Result<(), Trouble> {
         let sync = core.sync()?;
         let ended = &ended;
+        // It is a thread of the runtime, as the store's are in an app.
+        let runtime = tokio::runtime::Handle::current();
         let writer = scope.spawn(move || {
+            let _within = runtime.enter();
             let stored = rest.iter().try_for_each(|file| {
                 let page = std::fs::read(file).map_err(|error| error.to_string())?;
                 sync.ingest(&page).map(|_| ()).map_err(|error| error.to_string())

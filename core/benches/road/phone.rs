@@ -48,7 +48,7 @@ impl Phone {
             secrets: Arc::clone(&self.secrets) as Arc<dyn SecretStore>,
             connectivity: Arc::new(Airplane),
             transport: Arc::new(PairsOnly),
-            store_threads: StoreThreads::InPlace,
+            store_threads: StoreThreads::Own,
         };
         self.core = Some(Core::open(config, ports)?);
         Ok(())

@@ -61,6 +61,32 @@ pub(crate) struct Broken<'a> {
     pub(crate) what: String,
 }
 
+/// An entity line whose body nobody has looked at yet.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AtSight<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) seq: Seq,
+    /// What stands where a body should: if it is one JSON value, then it is the body, and the line is good.
+    pub(crate) body: &'a str,
+}
+
+impl<'a> AtSight<'a> {
+    /// Takes a line apart that is written as relays write entities; of any other line [`Lines`] has to say what it is. A body is most of a
+    /// page, and whoever reads it finds out whether it is JSON: so nobody has to walk over it before.
+    pub(crate) fn of(line: &'a [u8]) -> Option<Self> {
+        let line = std::str::from_utf8(line).ok()?.strip_suffix("}}\n")?;
+        let (kind, rest) = line.strip_prefix(r#"{"entity":{"kind":""#)?.split_once('"')?;
+        let (key, rest) = rest.strip_prefix(r#","key":""#)?.split_once('"')?;
+        let (seq, rest) = rest.strip_prefix(r#","seq":"#)?.split_once(',')?;
+        let body = rest.strip_prefix(r#""body":"#).filter(|body| body.starts_with('{') && body.ends_with('}'))?;
+        let plain = |text: &str| !text.bytes().any(|byte| byte == b'\\' || byte.is_ascii_control());
+        let number = seq.bytes().all(|byte| byte.is_ascii_digit()) && (seq == "0" || !seq.starts_with('0'));
+        let seq = seq.parse().ok().filter(|_| number && plain(kind) && plain(key))?;
+        Some(Self { kind, key, seq, body })
+    }
+}
+
 /// Walks over the lines of a feed; can be taken up again at any line's start.
 #[derive(Debug, Clone)]
 pub(crate) struct Lines<'a> {
@@ -77,6 +103,23 @@ impl<'a> Lines<'a> {
     pub(crate) fn at(&self) -> usize {
         self.at
     }
+
+    /// The next line, if it is one that can be taken apart at sight and of which the caller can make something. Otherwise it is still the
+    /// next one.
+    pub(crate) fn next_at_sight<T>(&mut self, take: impl FnOnce(AtSight<'a>) -> Option<T>) -> Option<T> {
+        let line = self.line()?;
+        let taken = take(AtSight::of(line)?)?;
+        self.at += line.len();
+        Some(taken)
+    }
+
+    /// The next line with its line break, if it has one.
+    fn line(&self) -> Option<&'a [u8]> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        // Many bytes at once, which a search with a closure is not; a slice has nothing that could fail.
+        let length = BufRead::skip_until(&mut &*rest, b'\n').unwrap_or(rest.len());
+        Some(rest.get(..length).unwrap_or(rest))
+    }
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -84,12 +127,9 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<Read<'a>> {
         loop {
-            let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
-            // Many bytes at once, which a search with a closure is not; a slice has nothing that could fail.
-            let length = BufRead::skip_until(&mut &*rest, b'\n').unwrap_or(rest.len());
-            let taken = rest.get(..length).unwrap_or(rest);
+            let taken = self.line()?;
             let (line, whole) = taken.strip_suffix(b"\n").map_or((taken, false), |line| (line, true));
-            self.at += length;
+            self.at += taken.len();
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
@@ -144,6 +184,8 @@ fn digest(line: &[u8]) -> String {
 mod tests {
     use std::io::Write as _;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Vec<String> {
@@ -178,6 +220,71 @@ mod tests {
         assert_eq!(lines[1], "broken order wx:2 0");
         assert!(lines[2].starts_with("broken line "), "{}", lines[2]);
         assert_eq!(&lines[3..], ["unknown", "end 9"]);
+    }
+
+    fn piece() -> impl Strategy<Value = String> {
+        let texts = [
+            "{\"entity\":{\"kind\":\"",
+            "\"",
+            ",\"key\":\"",
+            "wx:1",
+            "order",
+            ",\"seq\":",
+            "7",
+            "0",
+            "+",
+            "-",
+            ".5",
+            "e1",
+            ",",
+            ":",
+            "\"body\":",
+            "{",
+            "}",
+            "{}",
+            "[",
+            "]",
+            "\\",
+            "\u{1}",
+            " ",
+            "茶",
+            "null",
+            "\"x\"",
+            "\r",
+        ];
+        prop_oneof![20 => prop::sample::select(texts.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
+    }
+
+    proptest! {
+        #[test]
+        fn at_sight_a_line_is_what_it_is_when_it_is_read(
+            kind in prop_oneof![8 => Just("order".to_owned()), 1 => piece()],
+            key in prop_oneof![8 => Just("wx:1".to_owned()), 1 => piece()],
+            seq in prop_oneof![8 => any::<u64>().prop_map(|seq| seq.to_string()), 1 => piece()],
+            body in prop_oneof![2 => Just("{}".to_owned()), 3 => prop::collection::vec(piece(), 0..8).prop_map(|all| all.concat())],
+        ) {
+            let line = format!("{{\"entity\":{{\"kind\":\"{kind}\",\"key\":\"{key}\",\"seq\":{seq},\"body\":{body}}}}}\n");
+            let first = line.split_inclusive('\n').next().unwrap_or_default();
+            let Some(seen) = AtSight::of(first.as_bytes()) else { return Ok(()) };
+            if serde_json::from_str::<&serde_json::value::RawValue>(seen.body).is_err() {
+                return Ok(());
+            }
+            let Some(Read::Entity(read)) = Lines::from(first.as_bytes(), 0).next() else { panic!("{first}") };
+            prop_assert_eq!((seen.kind, seen.key, seen.seq), (read.kind.as_str(), read.key.as_str(), read.seq));
+            prop_assert_eq!(seen.body, read.body.get());
+        }
+    }
+
+    #[test]
+    fn a_line_as_relays_write_it_is_taken_apart_at_sight() {
+        let line = b"{\"entity\":{\"kind\":\"order\",\"key\":\"wx:1\",\"seq\":12,\"body\":{\"a\":{}}}}\n";
+        let seen = AtSight { kind: "order", key: "wx:1", seq: 12, body: "{\"a\":{}}" };
+        assert_eq!(AtSight::of(line), Some(seen));
+        for other in
+            ["{\"end\":{}}\n", "{\"entity\":{\"kind\":\"order\",\"key\":\"wx:1\",\"seq\":12,\"body\":{}}}", "\n", ""]
+        {
+            assert_eq!(AtSight::of(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

@@ -21,5 +21,5 @@ mod trust;
 pub(crate) use backoff::Backoff;
 pub(crate) use client::{Peer, Relay};
 pub(crate) use error::NetError;
-pub(crate) use feed::{Lines, Read, unpack};
+pub(crate) use feed::{AtSight, Lines, Read, unpack};
 pub(crate) use trust::{BadAddress, trust_of};

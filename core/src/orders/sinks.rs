@@ -15,7 +15,7 @@ use crate::rulebook::Rulebook;
 use crate::store::orders::PreparedOrder;
 use crate::store::{CacheTx, Store, StoreError};
 use crate::sync::Version;
-use crate::sync::sink::{EntitySink, Reading, SinkError, Stored};
+use crate::sync::sink::{Bad, EntitySink, Reading, Stored};
 
 /// The sinks of this room.
 pub(crate) fn sinks(rulebook: &'static Rulebook) -> Vec<Arc<dyn EntitySink>> {
@@ -38,10 +38,13 @@ impl EntitySink for OrderSink {
         EntityKind::Order
     }
 
-    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
+    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, Bad> {
         let order = read_order(body)?;
         let facts = rules::facts(self.rulebook, key, &order);
-        Ok(Box::new(PreparedOrder::new(key.clone(), order, facts)?))
+        match PreparedOrder::new(key.clone(), order, facts) {
+            Ok(prepared) => Ok(Box::new(prepared)),
+            Err(error) => Err(Bad(error.to_string())),
+        }
     }
 
     fn gone(&self, tx: &CacheTx<'_>, key: &EntityKey, version: Version) -> Result<Stored, StoreError> {
@@ -60,13 +63,13 @@ impl Reading for PreparedOrder {
 }
 
 /// Reads an order, and refuses one that cannot be shown: with no number nobody can name it, with no creation it has no place in a list.
-fn read_order(body: &str) -> Result<Order, SinkError> {
+fn read_order(body: &str) -> Result<Order, Bad> {
     let mut order: Order = read(body)?;
     if order.number.is_empty() {
-        return Err(SinkError::Bad("number: expected a text that is not empty".to_owned()));
+        return Err(Bad("number: expected a text that is not empty".to_owned()));
     }
     if order.created_at <= 0 {
-        return Err(SinkError::Bad("created_at: expected an instant in milliseconds".to_owned()));
+        return Err(Bad("created_at: expected an instant in milliseconds".to_owned()));
     }
     // Zero is how sources write that there is no instant.
     for at in [&mut order.paid_at, &mut order.shipped_at]
@@ -89,7 +92,7 @@ impl EntitySink for OrderEventSink {
         EntityKind::OrderEvent
     }
 
-    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
+    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, Bad> {
         Ok(Box::new(EventReading { event: read(body)?, rulebook: self.rulebook }))
     }
 
@@ -155,7 +158,7 @@ impl EntitySink for CarrierSink {
         EntityKind::Carrier
     }
 
-    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
+    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, Bad> {
         Ok(Box::new(FactReading { kind: self.kind(), fact: read::<Carrier>(body)? }))
     }
 
@@ -177,7 +180,7 @@ impl EntitySink for ShopSink {
         EntityKind::Shop
     }
 
-    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
+    fn read(&self, _: &EntityKey, body: &str) -> Result<Box<dyn Reading>, Bad> {
         Ok(Box::new(FactReading { kind: self.kind(), fact: read::<ShopFacts>(body)? }))
     }
 
@@ -202,6 +205,6 @@ impl<T: Serialize + Send> Reading for FactReading<T> {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &str) -> Result<T, SinkError> {
-    serde_json::from_str(body).map_err(|error| SinkError::Bad(culprit::of::<T>(body, &error)))
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, Bad> {
+    serde_json::from_str(body).map_err(|error| Bad(culprit::of::<T>(body, &error)))
 }

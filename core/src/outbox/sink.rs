@@ -4,7 +4,7 @@ use shopkeeper_protocol::{CommandId, EntityKey, EntityKind, Outcome};
 
 use crate::store::{CacheTx, Store, StoreError};
 use crate::sync::Version;
-use crate::sync::sink::{EntitySink, Reading, SinkError, Stored};
+use crate::sync::sink::{Bad, EntitySink, Reading, Stored};
 
 /// Keeps the outcomes of this phone's commands; those of other phones are passed over. A command is in memory from its tap on, long before the
 /// relay hears of it, so an outcome that is not known here is somebody else's.
@@ -15,10 +15,10 @@ impl EntitySink for OutcomeSink {
         EntityKind::CommandOutcome
     }
 
-    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError> {
-        let bad = |what: &str| SinkError::Bad(what.to_owned());
+    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, Bad> {
+        let bad = |what: &str| Bad(what.to_owned());
         let outcome: Outcome = serde_json::from_str(body)
-            .map_err(|error| SinkError::Bad(format!("line {} column {}", error.line(), error.column())))?;
+            .map_err(|error| Bad(format!("line {} column {}", error.line(), error.column())))?;
         let id: CommandId = key.as_str().parse().map_err(|_| bad("key: expected a command id"))?;
         if outcome.command != id {
             return Err(bad("command: expected the id that the key names"));

@@ -18,7 +18,8 @@
 //! read shows take flag, note and work from [`Local`], never from a mark.
 //!
 //! **Threads.** Statements run on the caller's thread: they take microseconds. What takes longer goes through [`Store::run`], which
-//! uses a blocking thread in the app and runs in place in a simulation, where one thread decides everything.
+//! uses a blocking thread in the app and runs in place in a simulation, where one thread decides everything. What nobody has to wait for
+//! (reading a page ahead, copying the log back) goes beside the caller, onto another blocking thread.
 
 mod changes;
 mod checksum;
@@ -122,6 +123,8 @@ struct File {
     readers: Pool,
     /// Pages in the log after the last commit of a cache.
     log: Arc<AtomicI32>,
+    /// Held while the log is copied back.
+    copying: Mutex<()>,
 }
 
 impl File {
@@ -136,6 +139,7 @@ impl File {
             turn: Mutex::default(),
             waiting: AtomicUsize::new(0),
             log,
+            copying: Mutex::default(),
         })
     }
 
@@ -296,7 +300,26 @@ impl Store {
             self.0.commit(touched, || Ok(commit.commit()?))?;
             Ok(value)
         })
-        .inspect(|_| file.copy_back_long_log())
+        .inspect(|_| self.copy_back_long_log())
+    }
+
+    /// Copies a long log of the cache back into the file. SQLite would do it within a commit, on the connection that writes; here nobody else
+    /// waits for the disk, and the next commit does not either. Meanwhile the log grows; if it gets twice as long, whoever wrote last waits
+    /// for the copying.
+    fn copy_back_long_log(&self) {
+        let file = &self.0.cache;
+        let pages = file.log.load(Ordering::Relaxed);
+        if pages < pragmas::CHECKPOINT_PAGES {
+            return;
+        }
+        let short = pages < 2 * pragmas::CHECKPOINT_PAGES;
+        if short && matches!(file.copying.try_lock(), Err(std::sync::TryLockError::WouldBlock)) {
+            return;
+        }
+        let store = self.clone();
+        if !short || !self.beside(move || store.0.cache.copy_back()) {
+            file.copy_back();
+        }
     }
 
     /// Whether somebody waits for the cache's writer: whoever has it and could go on later should.
@@ -346,6 +369,16 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Starts work beside the caller, who does not wait for it: on a blocking thread in the app. False if there is none, in a simulation or
+    /// outside a runtime; then nothing was done.
+    pub(crate) fn beside(&self, work: impl FnOnce() + Send + 'static) -> bool {
+        if self.0.threads == StoreThreads::InPlace {
+            return false;
+        }
+        let runtime = tokio::runtime::Handle::try_current();
+        runtime.map(|runtime| runtime.spawn_blocking(work)).is_ok()
     }
 
     /// Closes both files, with their logs copied back: nothing of the shop is open or locked afterwards, and every call until
@@ -401,23 +434,24 @@ impl File {
         write(writer.as_ref().ok_or(StoreError::Closed)?).map_err(|error| self.blame(error))
     }
 
-    /// Copies a long log back into the file. SQLite would do it within a commit, on the connection that writes; here nobody else waits for
-    /// the disk.
-    fn copy_back_long_log(&self) {
-        if self.log.load(Ordering::Relaxed) < pragmas::CHECKPOINT_PAGES {
-            return;
-        }
+    /// Copies the log back into the file, after whoever does already.
+    fn copy_back(&self) {
+        let _alone = lock(&self.copying);
         let copied = self.readers.outside_transaction(|connection| {
             Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
         });
-        // What could not be copied stays in the log, and the next commit tries again.
-        if let Err(error) = copied {
-            tracing::warn!(file = self.kind.name(), %error, "the log could not be copied back");
+        match copied {
+            // Closing copies it back as well.
+            Ok(()) | Err(StoreError::Closed) => {}
+            // What could not be copied stays in the log, and the next commit tries again.
+            Err(error) => tracing::warn!(file = self.kind.name(), %error, "the log could not be copied back"),
         }
     }
 
     fn close(&self) -> Result<(), StoreError> {
         drop(self.readers.close());
+        // From now on nobody begins to copy; somebody may be about it.
+        drop(lock(&self.copying));
         let Some(writer) = lock(&self.writer).take() else { return Ok(()) };
         let copied = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         let closed = writer.close().map_err(|(_, error)| error);

@@ -10,7 +10,7 @@ use super::StoreError;
 use super::files::FileKind;
 
 /// Pages of the write-ahead log before they are copied back into the file. Four times the default: fewer random writes while a first
-/// sync runs (measured 10–30 % less time), at most 16 MB of log.
+/// sync runs (measured 10–30 % less time), 16 MB of log, and at most twice that while they are copied.
 pub(in crate::store) const CHECKPOINT_PAGES: i32 = 4_000;
 
 /// What the log may keep on disk after a checkpoint.

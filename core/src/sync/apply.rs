@@ -12,12 +12,11 @@
 //! again by then, would never come. So each transaction notes how far the relay had been read, and a page of another life of the relay is
 //! not stored before that life was asked whether it knows that place ([`Origin::Proof`]).
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use shopkeeper_protocol::{Cursor, End, EntityKey, EntityKind, Incarnation, Seq};
+use shopkeeper_protocol::{Cursor, End, EntityKey, EntityKind, GoneLine, Incarnation, Seq};
 
-use super::sink::{EntitySink, SinkError, Stored};
+use super::ahead::{Ahead, EntityReady, Ready, Unreadable};
+use super::sink::{SinkError, Sinks, Stored};
 use super::state::{First, Origin, SyncState};
 use super::{PullReport, SetAside, Version};
 use crate::net::{Lines, Read};
@@ -30,30 +29,6 @@ pub(crate) const BATCH_SEEN: usize = 150;
 pub(crate) const BATCH_UNSEEN: usize = 1_000;
 /// After each of so many rows a transaction ends early if somebody waits for the writer.
 const GIVES_WAY: usize = 16;
-
-/// The rooms' sinks, one for each kind that this build can store.
-#[derive(Clone)]
-pub(crate) struct Sinks {
-    sinks: Arc<[Arc<dyn EntitySink>]>,
-    kinds: Arc<str>,
-}
-
-impl Sinks {
-    pub(crate) fn new(sinks: Vec<Arc<dyn EntitySink>>) -> Self {
-        let mut kinds: Vec<String> = sinks.iter().map(|sink| sink.kind().as_str().to_owned()).collect();
-        kinds.sort();
-        Self { sinks: sinks.into(), kinds: kinds.join(" ").into() }
-    }
-
-    /// The kinds that can be stored, separated by blanks.
-    pub(crate) fn kinds(&self) -> &str {
-        &self.kinds
-    }
-
-    pub(crate) fn of(&self, kind: &EntityKind) -> Option<&dyn EntitySink> {
-        self.sinks.iter().find(|sink| sink.kind() == *kind).map(AsRef::as_ref)
-    }
-}
 
 /// A page that arrived.
 #[derive(Debug, Clone)]
@@ -71,6 +46,24 @@ impl Page {
     pub(crate) fn new(text: Bytes, origin: Origin, generation: i64) -> Option<Self> {
         match Lines::from(&text, 0).next() {
             Some(Read::Hello(hello)) => Some(Self { life: hello.incarnation, text, origin, generation }),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) fn life(&self) -> &Incarnation {
+        &self.life
+    }
+
+    /// Its end line, if its last line is one.
+    pub(crate) fn end(&self) -> Option<End> {
+        let text = self.text.strip_suffix(b"\n")?;
+        let last = text.iter().rposition(|byte| *byte == b'\n')?;
+        match Lines::from(&self.text, last + 1).next() {
+            Some(Read::End(end)) => Some(end),
             _ => None,
         }
     }
@@ -109,16 +102,17 @@ pub(crate) async fn apply_page(
     batch: usize,
     now: Instant,
 ) -> Result<Applied, StoreError> {
-    let page = Arc::new(page);
-    let mut report = PullReport::default();
-    let mut at = 0;
+    let mut storing = Storing::new(store, sinks, page);
     loop {
-        let (page, sinks) = (Arc::clone(&page), sinks.clone());
-        let step = store.run(move |store| apply_batch(store, &sinks, &page, at, batch, now)).await?;
-        report += step.report;
-        match step.ended {
-            Some(ended) => return Ok(Applied { report, ended }),
-            None => at = step.next,
+        let (ended, stored) = store
+            .run(move |store| {
+                let ended = storing.store_batch(store, batch, now)?;
+                Ok((ended, storing))
+            })
+            .await?;
+        storing = stored;
+        if let Some(ended) = ended {
+            return Ok(Applied { report: storing.report, ended });
         }
         tokio::task::yield_now().await;
     }
@@ -131,96 +125,79 @@ pub(crate) async fn apply_page(
 pub(crate) fn apply_page_here(
     store: &Store,
     sinks: &Sinks,
-    page: &Page,
+    page: Page,
     batch: usize,
     now: Instant,
 ) -> Result<Applied, StoreError> {
-    let mut report = PullReport::default();
-    let mut at = 0;
+    let mut storing = Storing::new(store, sinks, page);
     loop {
-        let step = apply_batch(store, sinks, page, at, batch, now)?;
-        report += step.report;
-        match step.ended {
-            Some(ended) => return Ok(Applied { report, ended }),
-            None => at = step.next,
+        if let Some(ended) = storing.store_batch(store, batch, now)? {
+            return Ok(Applied { report: storing.report, ended });
         }
     }
 }
 
-struct BatchStep {
-    report: PullReport,
-    /// Where the next batch begins.
-    next: usize,
-    ended: Option<Ended>,
+/// A page between its batches.
+pub(super) struct Storing {
+    sinks: Sinks,
+    page: Page,
+    lines: Ahead,
+    /// No batch is stored yet.
+    first: bool,
+    pub(super) report: PullReport,
 }
 
-fn apply_batch(
-    store: &Store,
-    sinks: &Sinks,
-    page: &Page,
-    from: usize,
-    limit: usize,
-    now: Instant,
-) -> Result<BatchStep, StoreError> {
-    store.write_cache(|tx| {
-        let mut state = tx.reader().sync_state()?;
-        if state.generation != page.generation {
-            return Ok(BatchStep { report: PullReport::default(), next: from, ended: Some(Ended::Stale) });
-        }
-        if let Origin::Proof(of) = &page.origin {
-            return prove(tx, &mut state, page, of);
-        }
-        if state.unproven(&page.life).is_some() {
-            return Ok(BatchStep { report: PullReport::default(), next: from, ended: Some(Ended::Unproven) });
-        }
-        if from == 0 && state.first == First::NotBegun {
-            tx.defer_indexes()?;
-        }
-        let anything_aside = tx.reader().set_aside_count()? > 0;
-        let report = PullReport::default();
-        let mut work = Work { tx, sinks, generation: page.generation, now, report, anything_aside, last: None };
-        let mut lines = Lines::from(&page.text, from);
-        let mut rows = 0;
-        let ended = loop {
-            let begins = lines.at();
-            let line = lines.next();
-            let full = rows >= limit || (rows > 0 && rows % GIVES_WAY == 0 && store.is_cache_awaited());
-            match line {
-                None => break Some(Ended::BrokenOff),
-                Some(Read::End(end)) => {
-                    work.reaches(end.head);
-                    work.note(&mut state, page);
-                    let ended = take_end(tx, sinks, state, page, &end)?;
-                    return Ok(BatchStep { report: work.report, next: lines.at(), ended: Some(ended) });
-                }
-                Some(Read::Reset(why)) => {
-                    tracing::info!(?why, "the relay's history is another one");
-                    reset(tx, &mut state)?;
-                    work.report.reset = true;
-                    return Ok(BatchStep { report: work.report, next: lines.at(), ended: Some(Ended::Reset) });
-                }
-                // One line was read ahead, to see whether the end belongs into this transaction. It does not.
-                Some(_) if full => {
-                    lines = Lines::from(&page.text, begins);
-                    break None;
-                }
-                Some(line) => {
-                    rows += 1;
-                    work.take(line)?;
-                }
+impl Storing {
+    pub(super) fn new(store: &Store, sinks: &Sinks, page: Page) -> Self {
+        let lines = Ahead::new(store, sinks, &page.text);
+        Self { sinks: sinks.clone(), page, lines, first: true, report: PullReport::default() }
+    }
+
+    /// Stores the next batch. Says how the page ended, if it did.
+    ///
+    /// # Errors
+    /// If the cache cannot be written; nothing of the page may be stored after that.
+    pub(super) fn store_batch(
+        &mut self,
+        store: &Store,
+        limit: usize,
+        now: Instant,
+    ) -> Result<Option<Ended>, StoreError> {
+        // The first lines are read before anybody has to wait for the writer.
+        self.lines.peek();
+        let Self { sinks, page, lines, first, report } = self;
+        let (ended, more) = store.write_cache(|tx| {
+            let mut state = tx.reader().sync_state()?;
+            if state.generation != page.generation {
+                return Ok((Some(Ended::Stale), PullReport::default()));
             }
-        };
-        if work.note(&mut state, page) {
-            tx.put_sync_state(&state)?;
-        }
-        Ok(BatchStep { report: work.report, next: lines.at(), ended })
-    })
+            if let Origin::Proof(of) = &page.origin {
+                let ended = prove(tx, &mut state, page, of)?;
+                return Ok((Some(ended), PullReport { reset: ended == Ended::Reset, ..PullReport::default() }));
+            }
+            if state.unproven(&page.life).is_some() {
+                return Ok((Some(Ended::Unproven), PullReport::default()));
+            }
+            if *first && state.first == First::NotBegun {
+                tx.defer_indexes()?;
+            }
+            let anything_aside = tx.reader().set_aside_count()? > 0;
+            let report = PullReport::default();
+            let mut work = Work { tx, sinks, generation: page.generation, now, report, anything_aside, last: None };
+            let may_go_on = |rows| rows < limit && (rows == 0 || rows % GIVES_WAY != 0 || !store.is_cache_awaited());
+            let ended = work.take_lines(&mut state, page, lines, may_go_on)?;
+            Ok((ended, work.report))
+        })?;
+        *first = false;
+        *report += more;
+        Ok(ended)
+    }
 }
 
 /// Takes the answer to [`Origin::Proof`]: only whether it is a reset matters.
-fn prove(tx: &CacheTx<'_>, state: &mut SyncState, page: &Page, of: &Cursor) -> Result<BatchStep, StoreError> {
+fn prove(tx: &CacheTx<'_>, state: &mut SyncState, page: &Page, of: &Cursor) -> Result<Ended, StoreError> {
     let last = Lines::from(&page.text, 0).find(|line| matches!(line, Read::Reset(_) | Read::End(_)));
-    let ended = match last {
+    Ok(match last {
         Some(Read::Reset(why)) => {
             tracing::info!(?why, "the relay went back to a copy of its store");
             reset(tx, state)?;
@@ -234,9 +211,7 @@ fn prove(tx: &CacheTx<'_>, state: &mut SyncState, page: &Page, of: &Cursor) -> R
             Ended::Whole { moved: true, more: false }
         }
         None => Ended::BrokenOff,
-    };
-    let report = PullReport { reset: ended == Ended::Reset, ..PullReport::default() };
-    Ok(BatchStep { report, next: page.text.len(), ended: Some(ended) })
+    })
 }
 
 /// Everything that is here becomes of an older generation, and a walk begins.
@@ -265,7 +240,7 @@ fn take_end(
         }
     }
     if moved.first_ended {
-        for sink in sinks.sinks.iter() {
+        for sink in sinks.iter() {
             sink.forget_older(tx, state.generation)?;
         }
         tx.forget_set_aside(state.generation)?;
@@ -311,6 +286,43 @@ struct Work<'a, 'c> {
 }
 
 impl Work<'_, '_> {
+    /// Takes lines for as long as the number of rows so far allows, and always the end with the last of them. Says how the page ended, if
+    /// it did.
+    fn take_lines(
+        &mut self,
+        state: &mut SyncState,
+        page: &Page,
+        lines: &mut Ahead,
+        may_go_on: impl Fn(usize) -> bool,
+    ) -> Result<Option<Ended>, StoreError> {
+        let mut rows = 0;
+        let ended = loop {
+            match lines.peek() {
+                None => break Some(Ended::BrokenOff),
+                Some(Ready::End(end)) => {
+                    self.reaches(end.head);
+                    self.note(state, page);
+                    return take_end(self.tx, self.sinks, state.clone(), page, end).map(Some);
+                }
+                Some(Ready::Reset(why)) => {
+                    tracing::info!(?why, "the relay's history is another one");
+                    reset(self.tx, state)?;
+                    self.report.reset = true;
+                    return Ok(Some(Ended::Reset));
+                }
+                Some(_) if !may_go_on(rows) => break None,
+                Some(_) => rows += 1,
+            }
+            if let Some(line) = lines.take() {
+                self.take(line)?;
+            }
+        };
+        if self.note(state, page) {
+            self.tx.put_sync_state(state)?;
+        }
+        Ok(ended)
+    }
+
     /// Writes down how far the rows reach; false if there were none.
     fn note(&self, state: &mut SyncState, page: &Page) -> bool {
         if let Some(last) = self.last {
@@ -323,49 +335,39 @@ impl Work<'_, '_> {
         self.last = self.last.max(Some(seq));
     }
 
-    fn take(&mut self, line: Read<'_>) -> Result<(), StoreError> {
+    fn take(&mut self, line: Ready) -> Result<(), StoreError> {
         match line {
-            Read::Entity(entity) => {
-                self.reaches(entity.seq);
-                let version = Version::new(self.generation, entity.seq);
-                let body = entity.body.get();
-                match self.sinks.of(&entity.kind).map(|sink| sink.upsert(self.tx, &entity.key, version, body)) {
-                    None => self.report.passed_over += 1,
-                    Some(Ok(stored)) => {
-                        self.count(stored);
-                        self.healed(&entity.kind, &entity.key, version)?;
-                    }
-                    Some(Err(SinkError::Store(error))) => return Err(error),
-                    Some(Err(SinkError::Bad(what))) => {
-                        self.set_aside(entity.kind, entity.key, version, false, body.to_owned(), what)?;
-                    }
-                }
+            Ready::Entity(EntityReady { kind, key, seq, reading }) => {
+                self.reaches(seq);
+                let version = Version::new(self.generation, seq);
+                let stored = reading.store(self.tx, &key, version)?;
+                self.count(stored);
+                self.healed(&kind, &key, version)
             }
-            Read::Gone(gone) => {
-                self.reaches(gone.seq);
-                let version = Version::new(self.generation, gone.seq);
-                match self.sinks.of(&gone.kind) {
-                    None => self.report.passed_over += 1,
-                    Some(sink) => {
-                        match sink.gone(self.tx, &gone.key, version)? {
-                            Stored::Changed => self.report.gone += 1,
-                            Stored::Same => self.report.same += 1,
-                        }
-                        self.healed(&gone.kind, &gone.key, version)?;
-                    }
-                }
+            Ready::Gone(gone) => self.remove(&gone),
+            Ready::Unreadable(unreadable) => self.set_aside(unreadable),
+            Ready::PassedOver(seq) => {
+                self.last = self.last.max(seq);
+                self.report.passed_over += 1;
+                Ok(())
             }
-            Read::Broken(broken) => {
-                self.reaches(broken.seq);
-                let version = Version::new(self.generation, broken.seq);
-                let text = String::from_utf8_lossy(broken.text).into_owned();
-                self.set_aside(broken.kind, broken.key, version, true, text, broken.what)?;
-            }
-            Read::Unknown => self.report.passed_over += 1,
-            // The first line of the page, whose news the network's side has taken; the others end a page and do not come here.
-            Read::Hello(_) | Read::Reset(_) | Read::End(_) => {}
+            // They end a page and do not come here.
+            Ready::Reset(_) | Ready::End(_) => Ok(()),
         }
-        Ok(())
+    }
+
+    fn remove(&mut self, gone: &GoneLine) -> Result<(), StoreError> {
+        self.reaches(gone.seq);
+        let version = Version::new(self.generation, gone.seq);
+        let Some(sink) = self.sinks.of(&gone.kind) else {
+            self.report.passed_over += 1;
+            return Ok(());
+        };
+        match sink.gone(self.tx, &gone.key, version)? {
+            Stored::Changed => self.report.gone += 1,
+            Stored::Same => self.report.same += 1,
+        }
+        self.healed(&gone.kind, &gone.key, version)
     }
 
     fn count(&mut self, stored: Stored) {
@@ -379,15 +381,10 @@ impl Work<'_, '_> {
         if self.anything_aside { self.tx.healed(kind, key, version) } else { Ok(()) }
     }
 
-    fn set_aside(
-        &mut self,
-        kind: EntityKind,
-        key: EntityKey,
-        version: Version,
-        whole_line: bool,
-        body: String,
-        what: String,
-    ) -> Result<(), StoreError> {
+    fn set_aside(&mut self, unreadable: Unreadable) -> Result<(), StoreError> {
+        let Unreadable { kind, key, seq, whole_line, text: body, what } = unreadable;
+        self.reaches(seq);
+        let version = Version::new(self.generation, seq);
         tracing::warn!(kind = kind.as_str(), %key, seq = version.seq, %what, "an entity could not be read and was set aside");
         self.report.set_aside += 1;
         self.anything_aside = true;
@@ -448,10 +445,6 @@ fn read_again(tx: &CacheTx<'_>, sinks: &Sinks, row: &SetAside) -> Result<bool, S
 
 #[cfg(test)]
 impl Page {
-    pub(crate) fn life(&self) -> &Incarnation {
-        &self.life
-    }
-
     /// The page up to a line.
     pub(crate) fn cut(mut self, lines: usize) -> Self {
         let text = String::from_utf8_lossy(&self.text).into_owned();

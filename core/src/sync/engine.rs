@@ -13,9 +13,8 @@ use std::time::Duration;
 use shopkeeper_protocol::{Hint, Refusal};
 use tokio::sync::{Mutex, Notify, watch};
 
-use super::apply::Sinks;
 use super::board::Board;
-use super::sink::EntitySink;
+use super::sink::{EntitySink, Sinks};
 use super::{Activity, SyncStatus, pull};
 use crate::error::CoreError;
 use crate::net::{Backoff, NetError, Relay};

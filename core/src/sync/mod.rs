@@ -18,6 +18,7 @@
 //!
 //! **Who runs it.** [`engine`] is the task, [`pull`] one round of it, which [`Sync::now`] runs as well, in turn.
 
+mod ahead;
 mod apply;
 mod aside;
 mod board;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use shopkeeper_protocol::Cursor;
+use shopkeeper_protocol::{End, Incarnation};
 use tokio::time::Instant;
 
-use super::state::{First, SyncState};
+use super::state::{First, Origin, SyncState};
 
 /// The very first page, with the most urgent orders: small, so that a screen is not empty for longer than it must be.
 const FIRST_LIMIT: usize = 200;
@@ -14,27 +14,33 @@ const PAGE_LIMIT: usize = 1_000;
 /// How old news may be while history is still arriving.
 const INTERLEAVE: Duration = Duration::from_secs(2);
 
-/// The next request.
+/// What comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    First {
-        from: Option<String>,
-        limit: usize,
-    },
-    Changes {
-        after: Cursor,
-        limit: usize,
-    },
-    /// Does this life of the relay know the furthest reading that is here?
-    Prove(Cursor),
+    Ask(Ask),
     /// What is here has no cursor: it becomes of an older generation before anything is asked.
     BeginAnew,
     /// Everything that the relay had when it was asked last is here.
     CaughtUp,
 }
 
+/// A request for a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ask {
+    pub(crate) origin: Origin,
+    /// Entities that it may have.
+    pub(crate) limit: usize,
+}
+
+impl Ask {
+    fn first(from: Option<&String>) -> Step {
+        let limit = if from.is_some() { PAGE_LIMIT } else { FIRST_LIMIT };
+        Step::Ask(Self { origin: Origin::First(from.cloned()), limit })
+    }
+}
+
 /// One pull, from its beginning until it is caught up.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Round {
     /// When changes were asked for last.
     asked: Option<Instant>,
@@ -48,6 +54,17 @@ pub(crate) struct Round {
     proofs: u32,
 }
 
+/// A page that arrived and is not stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foreseen<'a> {
+    pub(crate) origin: &'a Origin,
+    pub(crate) asked: Instant,
+    pub(crate) life: &'a Incarnation,
+    pub(crate) end: &'a End,
+    /// The kinds that can be stored.
+    pub(crate) kinds: &'a str,
+}
+
 /// Two lives of a relay that answer in turns are two relays, and one address cannot be both.
 const PROOFS: u32 = 8;
 
@@ -57,24 +74,42 @@ impl Round {
             return Step::BeginAnew;
         }
         if let Some(seen) = state.seen.as_ref().filter(|_| self.to_prove) {
-            return Step::Prove(seen.clone());
+            // Whether there is a page is all that is asked.
+            return Step::Ask(Ask { origin: Origin::Proof(seen.clone()), limit: 1 });
         }
         let Some(after) = state.cursor.clone() else {
-            return Step::First { from: None, limit: FIRST_LIMIT };
+            return Ask::first(None);
         };
-        let changes = Step::Changes { after, limit: PAGE_LIMIT };
+        let changes = Step::Ask(Ask { origin: Origin::Changes(after), limit: PAGE_LIMIT });
         match &state.first {
-            First::NotBegun => Step::First { from: None, limit: FIRST_LIMIT },
+            First::NotBegun => Ask::first(None),
             First::Running(from) => {
                 let due = self.more || self.asked.is_none_or(|asked| now.duration_since(asked) >= INTERLEAVE);
-                if due && !self.first_has_turn {
-                    changes
-                } else {
-                    Step::First { from: Some(from.clone()), limit: PAGE_LIMIT }
-                }
+                if due && !self.first_has_turn { changes } else { Ask::first(Some(from)) }
             }
             First::Done if self.asked.is_some() && !self.more => Step::CaughtUp,
             First::Done => changes,
+        }
+    }
+
+    /// What will come next once a page is stored that has arrived and was asked for at `asked`, and where the sync will stand then. So it can
+    /// be asked for meanwhile. `None` if there is nothing to ask for, or the page may not be stored.
+    pub(crate) fn foresee(&self, state: &SyncState, page: &Foreseen<'_>, now: Instant) -> Option<(SyncState, Ask)> {
+        if state.unproven(page.life).is_some() {
+            return None;
+        }
+        let mut then = state.clone();
+        let moved = then.take_end(page.origin, page.end, page.kinds);
+        let mut round = self.clone();
+        match page.origin {
+            _ if !moved.moved => return None,
+            Origin::First(_) => round.took_first(!moved.more),
+            Origin::Changes(_) => round.took_changes(page.asked, moved.more),
+            Origin::Proof(_) | Origin::Given => return None,
+        }
+        match round.next(&then, now) {
+            Step::Ask(ask) => Some((then, ask)),
+            Step::BeginAnew | Step::CaughtUp => None,
         }
     }
 
@@ -107,7 +142,7 @@ impl Round {
 
 #[cfg(test)]
 mod tests {
-    use shopkeeper_protocol::Incarnation;
+    use shopkeeper_protocol::{Cursor, Incarnation};
 
     use super::*;
     use crate::sync::state::Progress;
@@ -117,28 +152,32 @@ mod tests {
         SyncState { generation: 1, cursor, seen: None, first, progress: Progress::default(), kinds: String::new() }
     }
 
+    fn is_changes(step: &Step) -> bool {
+        matches!(step, Step::Ask(Ask { origin: Origin::Changes(_), .. }))
+    }
+
     #[tokio::test(start_paused = true)]
     async fn history_and_news_take_turns() {
         let start = Instant::now();
         let mut round = Round::default();
-        assert_eq!(round.next(&state(First::NotBegun, false), start), Step::First { from: None, limit: FIRST_LIMIT });
+        assert_eq!(round.next(&state(First::NotBegun, false), start), Ask::first(None));
         round.took_first(false);
         let running = state(First::Running("x".to_owned()), true);
-        let is_changes = |round: &Round, at| matches!(round.next(&running, at), Step::Changes { .. });
-        assert!(is_changes(&round, start), "news of the time since the head was taken");
+        let news = |round: &Round, at| is_changes(&round.next(&running, at));
+        assert!(news(&round, start), "news of the time since the head was taken");
         round.took_changes(start, false);
-        assert!(!is_changes(&round, start + INTERLEAVE), "history has its turn");
+        assert!(!news(&round, start + INTERLEAVE), "history has its turn");
         round.took_first(false);
-        assert!(!is_changes(&round, start + INTERLEAVE / 2));
-        assert!(is_changes(&round, start + INTERLEAVE));
+        assert!(!news(&round, start + INTERLEAVE / 2));
+        assert!(news(&round, start + INTERLEAVE));
         round.took_changes(start + INTERLEAVE, true);
-        assert!(!is_changes(&round, start + INTERLEAVE));
+        assert!(!news(&round, start + INTERLEAVE));
         round.took_first(false);
-        assert!(is_changes(&round, start + INTERLEAVE), "more news is waiting already");
+        assert!(news(&round, start + INTERLEAVE), "more news is waiting already");
         round.took_changes(start + INTERLEAVE, false);
         round.took_first(true);
         let done = state(First::Done, true);
-        assert!(matches!(round.next(&done, start + INTERLEAVE), Step::Changes { .. }));
+        assert!(is_changes(&round.next(&done, start + INTERLEAVE)));
         round.took_changes(start + INTERLEAVE, false);
         assert_eq!(round.next(&done, start + INTERLEAVE), Step::CaughtUp);
     }

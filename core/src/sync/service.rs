@@ -98,7 +98,7 @@ impl Sync {
             let state = engine.store.read(|reader| reader.sync_state())?;
             let page = Page::new(text.clone(), Origin::Given, state.generation).ok_or_else(no_feed)?;
             if !state.is_adrift() {
-                let applied = apply::apply_page_here(&engine.store, &engine.sinks, &page, batch, engine.clock.now())?;
+                let applied = apply::apply_page_here(&engine.store, &engine.sinks, page, batch, engine.clock.now())?;
                 if applied.ended != Ended::Unproven {
                     break applied;
                 }

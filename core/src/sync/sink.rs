@@ -1,5 +1,7 @@
 //! The one seam between the sync engine and the rooms: a room takes the entities of its kind, inside the feed's transaction.
 
+use std::sync::Arc;
+
 use shopkeeper_protocol::{EntityKey, EntityKind};
 
 use super::Version;
@@ -13,12 +15,16 @@ pub(crate) enum Stored {
     Same,
 }
 
+/// A body cannot be read. Says what is wrong and where, never the value.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Bad(pub(crate) String);
+
 /// Why an entity was not stored.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SinkError {
-    /// The body cannot be read; says what and where, never the value.
-    #[error("{0}")]
-    Bad(String),
+    #[error(transparent)]
+    Bad(#[from] Bad),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -33,8 +39,8 @@ pub(crate) trait EntitySink: Send + Sync {
     /// Reads a body, and works out whatever of its rows follows from it alone.
     ///
     /// # Errors
-    /// [`SinkError::Bad`] for a body that cannot be read. Nothing is stored then: an entity keeps its last good state.
-    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, SinkError>;
+    /// For a body that cannot be read. Nothing is stored then: an entity keeps its last good state.
+    fn read(&self, key: &EntityKey, body: &str) -> Result<Box<dyn Reading>, Bad>;
 
     /// Removes a row of a version not greater than this tombstone's.
     ///
@@ -64,4 +70,32 @@ pub(crate) trait Reading: Send {
     /// # Errors
     /// If the store fails.
     fn store(self: Box<Self>, tx: &CacheTx, key: &EntityKey, version: Version) -> Result<Stored, StoreError>;
+}
+
+/// The rooms' sinks, one for each kind that this build can store.
+#[derive(Clone)]
+pub(crate) struct Sinks {
+    sinks: Arc<[Arc<dyn EntitySink>]>,
+    kinds: Arc<str>,
+}
+
+impl Sinks {
+    pub(crate) fn new(sinks: Vec<Arc<dyn EntitySink>>) -> Self {
+        let mut kinds: Vec<String> = sinks.iter().map(|sink| sink.kind().as_str().to_owned()).collect();
+        kinds.sort();
+        Self { sinks: sinks.into(), kinds: kinds.join(" ").into() }
+    }
+
+    /// The kinds that can be stored, separated by blanks.
+    pub(crate) fn kinds(&self) -> &str {
+        &self.kinds
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &dyn EntitySink> {
+        self.sinks.iter().map(AsRef::as_ref)
+    }
+
+    pub(crate) fn of(&self, kind: &EntityKind) -> Option<&dyn EntitySink> {
+        self.iter().find(|sink| sink.kind() == *kind)
+    }
 }

@@ -147,6 +147,11 @@ impl SyncState {
         self.seen = Some(Cursor { incarnation: life.clone(), seq: seq.max(before) });
     }
 
+    /// What would be asked for next is the same. How far the relay was read does not matter to that.
+    pub(crate) fn is_where(&self, other: &Self) -> bool {
+        (self.generation, &self.cursor, &self.first) == (other.generation, &other.cursor, &other.first)
+    }
+
     /// The first sync begins again. The rows stay what they are, and the cursor stays good.
     pub(crate) fn begin_first_again(&mut self) {
         self.first = First::NotBegun;

@@ -31,6 +31,7 @@ fn relay() -> Arc<FakeRelay> {
 #[tokio::test(start_paused = true)]
 async fn a_first_sync_killed_at_any_await_goes_on_and_ends_in_the_same_content() {
     let relay = relay();
+    relay.limit_first(90);
     let fresh = Phone::new(&relay);
     fresh.sync.now().await.unwrap();
     let content = fresh.content();

@@ -122,21 +122,9 @@ impl Phone {
         self.store.read(|reader| reader.dump(sql)).unwrap()
     }
 
-    /// Everything that came from the relay, without the generation in which it came.
+    /// See [`content`].
     pub(super) fn content(&self) -> Vec<String> {
-        [
-            "SELECT key, seq, number, status, lists, newest, due_at, hurried_at, merchant_note, hex(face), extra FROM orders ORDER BY key",
-            "SELECT key, position, quantity FROM order_line JOIN orders ON id = order_id ORDER BY key, position",
-            "SELECT key, seq, order_key, kind, at FROM order_event ORDER BY key",
-            "SELECT kind, key, seq, body FROM fact ORDER BY kind, key",
-            "SELECT name, value FROM counter WHERE value <> 0 ORDER BY name",
-            "SELECT kind, open_complete, created_since FROM coverage ORDER BY kind",
-            "SELECT kind, as_of FROM watermark ORDER BY kind",
-            "SELECT kind, key, seq, body FROM set_aside ORDER BY kind, key",
-        ]
-        .into_iter()
-        .flat_map(|sql| self.dump(sql))
-        .collect()
+        content(&self.store)
     }
 
     /// Tables and indexes as they stand in the file.
@@ -148,4 +136,21 @@ impl Phone {
     pub(super) fn notes(&self) -> Vec<String> {
         self.dump("SELECT merchant_note FROM orders ORDER BY key")
     }
+}
+
+/// Everything that came from the relay, without the generation in which it came.
+pub(super) fn content(store: &Store) -> Vec<String> {
+    [
+            "SELECT key, seq, number, status, lists, newest, due_at, hurried_at, merchant_note, hex(face), extra FROM orders ORDER BY key",
+            "SELECT key, position, quantity FROM order_line JOIN orders ON id = order_id ORDER BY key, position",
+            "SELECT key, seq, order_key, kind, at FROM order_event ORDER BY key",
+            "SELECT kind, key, seq, body FROM fact ORDER BY kind, key",
+            "SELECT name, value FROM counter WHERE value <> 0 ORDER BY name",
+            "SELECT kind, open_complete, created_since FROM coverage ORDER BY kind",
+            "SELECT kind, as_of FROM watermark ORDER BY kind",
+            "SELECT kind, key, seq, body FROM set_aside ORDER BY kind, key",
+        ]
+        .into_iter()
+        .flat_map(|sql| store.read(|reader| reader.dump(sql)).unwrap())
+        .collect()
 }

@@ -11,7 +11,7 @@ fn refused(shop: &Shop, sink: &dyn EntitySink, body: &str) -> String {
     shop.store
         .write_cache(|tx| {
             match sink.upsert(tx, &EntityKey::from("wx:1"), version(9), body) {
-                Err(SinkError::Bad(said)) => what = said,
+                Err(SinkError::Bad(bad)) => what = bad.to_string(),
                 other => panic!("{other:?}: {body}"),
             }
             Ok(())
