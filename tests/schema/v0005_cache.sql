@@ -271,3 +271,6 @@ CREATE TABLE set_aside (
     at INTEGER NOT NULL,
     PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
+
+PRAGMA application_id = 1397248075;
+PRAGMA user_version = 5;
