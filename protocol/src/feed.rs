@@ -107,6 +107,24 @@ pub struct Watermark {
     /// Every entity created at or after this instant is stored at the relay; `i64::MIN` never travels, "everything" is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_since: Option<i64>,
+    /// How the relay's first reading of the platform fares; absent from a relay that does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_reading: Option<FirstReading>,
+}
+
+/// The relay's first reading of everything of one kind that the platform has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstReading {
+    /// It goes on: whoever waits gets more.
+    Running,
+    /// The platform keeps failing; the relay tries again ever more seldom.
+    Stuck,
+    /// Its end was reached. What is incomplete all the same does not become complete by waiting.
+    Ended,
+    /// What a newer relay says; to be taken as if nothing was said.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// One of the only two claims about completeness that exist.

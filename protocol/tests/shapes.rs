@@ -85,3 +85,22 @@ fn personal_data_has_no_debug() {
     let text = format!("{order:?}");
     assert!(!text.contains("林小满") && !text.contains("13800002807") && !text.contains("文三路"));
 }
+
+#[test]
+fn how_a_first_reading_fares_may_be_left_out_and_keeps_words_of_later_builds() {
+    let text = r#"{"kind":"order","open_complete":false}"#;
+    let mark: Watermark = serde_json::from_str(text).unwrap();
+    assert_eq!(mark.first_reading, None);
+    assert_eq!(serde_json::to_string(&mark).unwrap(), text);
+    for (word, reading) in [
+        ("running", FirstReading::Running),
+        ("stuck", FirstReading::Stuck),
+        ("ended", FirstReading::Ended),
+        ("asleep", FirstReading::Other("asleep".into())),
+    ] {
+        let text = format!(r#"{{"kind":"order","open_complete":false,"first_reading":"{word}"}}"#);
+        let mark: Watermark = serde_json::from_str(&text).unwrap();
+        assert_eq!(mark.first_reading, Some(reading));
+        assert_eq!(serde_json::to_string(&mark).unwrap(), text);
+    }
+}

@@ -86,6 +86,7 @@ scenarios! {
     g1_06_an_empty_answer_is_no_success
     g1_07_online_is_not_delivered
     g1_08_old_work_over_a_paid_order
+    or01_a_relay_that_gets_nowhere
     or01_ready_before_leaving
     or02_every_open_order_is_whole
     or03_what_needs_a_network

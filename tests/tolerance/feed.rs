@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::OrderFilter;
-use shopkeeper_core::sync::{PullReport, Sync};
+use shopkeeper_core::sync::{PullReport, RelayReading, Sync};
 use shopkeeper_sandbox::world::OrderId;
 
 use crate::support::equal::the_phone_equals_the_books;
@@ -82,6 +82,29 @@ async fn bad_rows_are_set_aside_and_counted_and_the_others_kept() {
     let report = sync.ingest(page(&[worse], 9).as_bytes()).expect("a page");
     assert_eq!(report.set_aside, 1);
     assert_eq!(phone.detail(OrderId::new(1_000_000_000_000_000_001)).row.status, 20);
+    town.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_a_relay_says_that_it_reads_is_told_and_a_word_of_later_builds_is_no_trouble() {
+    let town = Town::quiet(29, 10).await;
+    let (_phone, sync) = quiet_phone(&town).await;
+    let said = |seq: u64, first_reading: Option<&str>| {
+        let mut mark =
+            json!({ "kind": "order", "as_of": 1_789_000_000_000_i64 + i64::try_from(seq).expect("a small one") });
+        if let Some(word) = first_reading {
+            mark["first_reading"] = word.into();
+        }
+        let cursor = json!({ "incarnation": "feedbook", "seq": seq });
+        let end = json!({ "end": { "cursor": cursor, "head": seq, "watermarks": [mark] } });
+        let report = sync.ingest(format!("{}{end}\n", hello(1, 0)).as_bytes()).expect("a page");
+        report.relay_reading
+    };
+    assert_eq!(said(1, Some("running")), Some(RelayReading::Running));
+    assert_eq!(said(2, Some("stuck")), Some(RelayReading::Stuck));
+    assert_eq!(said(3, Some("ended")), Some(RelayReading::Ended));
+    assert_eq!(said(4, Some("asleep")), None);
+    assert_eq!(said(5, None), None);
     town.close().await;
 }
 

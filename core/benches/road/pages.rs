@@ -130,6 +130,7 @@ fn end(head: u64, continue_from: Option<String>) -> End {
             as_of: Some(NOW_MS),
             open_complete: true,
             created_since: Some(0),
+            first_reading: None,
         }],
         claims: if continue_from.is_some() {
             Vec::new()

@@ -18,7 +18,7 @@ use shopkeeper_protocol::{Cursor, End, EntityKey, EntityKind, GoneLine, Incarnat
 use super::ahead::{Ahead, EntityReady, Ready, Unreadable};
 use super::sink::{SinkError, Sinks, Stored};
 use super::state::{First, Origin, SyncState};
-use super::{PullReport, SetAside, Version};
+use super::{PullReport, RelayReading, SetAside, Version};
 use crate::net::{Lines, Read};
 use crate::store::{CacheTx, Store, StoreError};
 use crate::time::Instant;
@@ -302,6 +302,7 @@ impl Work<'_, '_> {
                 Some(Ready::End(end)) => {
                     self.reaches(end.head);
                     self.note(state, page);
+                    self.report.relay_reading = RelayReading::of_orders(&end.watermarks);
                     return take_end(self.tx, self.sinks, state.clone(), page, end).map(Some);
                 }
                 Some(Ready::Reset(why)) => {

@@ -1,6 +1,7 @@
 //! What screens see of the sync.
 
 use serde::Serialize;
+use shopkeeper_protocol::{EntityKind, FirstReading, Watermark};
 
 use crate::time::{Instant, Span};
 
@@ -46,6 +47,33 @@ pub struct PullReport {
     pub passed_over: u64,
     /// The relay's history is not the one that this phone knew; a new generation began.
     pub reset: bool,
+    /// How the relay's own first reading of the platform's orders fares, as its last page said; `None`: it did not say.
+    pub relay_reading: Option<RelayReading>,
+}
+
+/// How a relay's first reading of the platform fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelayReading {
+    /// It goes on.
+    Running,
+    /// The platform keeps failing.
+    Stuck,
+    /// It reached its end.
+    Ended,
+}
+
+impl RelayReading {
+    /// What is said of orders. A word of a newer relay is none.
+    pub(super) fn of_orders(watermarks: &[Watermark]) -> Option<Self> {
+        let orders = watermarks.iter().find(|mark| mark.kind == EntityKind::Order)?;
+        match orders.first_reading.as_ref()? {
+            FirstReading::Running => Some(Self::Running),
+            FirstReading::Stuck => Some(Self::Stuck),
+            FirstReading::Ended => Some(Self::Ended),
+            FirstReading::Other(_) => None,
+        }
+    }
 }
 
 impl std::ops::AddAssign for PullReport {
@@ -56,5 +84,6 @@ impl std::ops::AddAssign for PullReport {
         self.set_aside += more.set_aside;
         self.passed_over += more.passed_over;
         self.reset |= more.reset;
+        self.relay_reading = more.relay_reading.or(self.relay_reading);
     }
 }

@@ -5,8 +5,9 @@
 //! or missing with the reason, the work that is still unsent, and the first deadline that will need a network. The look alone
 //! ([`Sync::provisions`]) needs no network, and is what a screen shows before and after.
 //!
-//! A relay that is new reads the platform's past week by week, newest first, and does not have all at its first answer. It tells how far back
-//! it is whole with every page; so the run goes on as long as that grows, and ends when it has not for a while.
+//! A relay that is new reads the platform's past week by week, newest first, and does not have all at its first answer. With every page it
+//! tells how far back it is whole, and whether it still reads. The run goes on until it does not, or until it gets nowhere: the platform keeps
+//! failing, or nothing came for long. A relay of an older build says only the first, so that it is given less time to get further.
 //!
 //! Dropping the future is how it is cancelled: what is stored stays, and the next run fetches what changed since and what was still missing.
 //!
@@ -19,7 +20,7 @@ use serde::Serialize;
 use shopkeeper_protocol::EntityKind;
 
 use super::state::{First, SyncState};
-use super::{Activity, Sync, SyncStatus};
+use super::{Activity, RelayReading, Sync, SyncStatus};
 use crate::deadlines;
 use crate::error::CoreError;
 use crate::home::Deadline;
@@ -37,8 +38,10 @@ const RECENT: Span = Span::hours(24 * 90);
 const NAMED: u16 = 20;
 /// How often a relay that still reads the platform is asked how far it is.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// So many answers without a step, and it is not waited for any longer.
+/// So many answers without a step, and a relay that does not say whether it reads is not waited for any longer.
 const STANDS_STILL: u32 = 20;
+/// And one that says so: a week of a large shop takes a while.
+const HANGS: u32 = 120;
 
 /// How complete everything is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -129,7 +132,7 @@ impl Sync {
         let steps = Steps { told: Mutex::new(ProvisionStep::Asking), progress: Arc::clone(&progress) };
         let watch = self.watch(Arc::new(move |status: SyncStatus| steps.take(&status)));
         let fetched = match self.now().await {
-            Ok(_) => self.follow().await,
+            Ok(report) => self.follow(report.relay_reading).await,
             Err(error) => Err(error),
         };
         drop(watch);
@@ -142,17 +145,20 @@ impl Sync {
         Ok(Provisions { trouble, ..self.look()? })
     }
 
-    /// Pulls on as long as the relay itself does not have all and gets further.
-    async fn follow(&self) -> Result<(), CoreError> {
+    /// Pulls on as long as the relay itself does not have all and gets further. `reading`: what it said last.
+    async fn follow(&self, mut reading: Option<RelayReading>) -> Result<(), CoreError> {
         let mut reached = self.relay_lacks()?;
         let mut still = 0;
         while let Some(before) = reached
-            && still < STANDS_STILL
+            && still < patience(reading)
         {
             tokio::time::sleep(ASK_AGAIN).await;
-            self.0.pull().await?;
+            let report = self.0.pull().await?;
             reached = self.relay_lacks()?;
-            still = if reached == Some(before) { still.saturating_add(1) } else { 0 };
+            reading = report.relay_reading;
+            // Orders of a week come before the relay may say that the week is whole.
+            let brought = reading == Some(RelayReading::Running) && report.changed > 0;
+            still = if brought || reached != Some(before) { 0 } else { still.saturating_add(1) };
         }
         Ok(())
     }
@@ -174,6 +180,15 @@ impl Sync {
     fn look(&self) -> Result<Provisions, StoreError> {
         let now = self.0.clock.now();
         self.0.store.view(|view| look(Rulebook::builtin(), now, view))
+    }
+}
+
+/// How many answers without a step a relay is given.
+fn patience(reading: Option<RelayReading>) -> u32 {
+    match reading {
+        Some(RelayReading::Running) => HANGS,
+        None => STANDS_STILL,
+        Some(RelayReading::Stuck | RelayReading::Ended) => 0,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,6 +22,8 @@ const NOW: i64 = 1_790_010_000_000;
 #[derive(Default)]
 struct OneOrder {
     noted: Mutex<Option<String>>,
+    /// It lists nothing.
+    down: AtomicBool,
 }
 
 impl OneOrder {
@@ -30,6 +34,9 @@ impl OneOrder {
             (from..=to).contains(&1_790_003_700)
         };
         match path {
+            "/channels/ec/order/list/get" if self.down.load(Ordering::Relaxed) => {
+                json!({ "errcode": -1, "errmsg": "busy" })
+            }
             "/cgi-bin/stable_token" => json!({ "access_token": "70_abc", "expires_in": 7_200 }),
             "/channels/ec/basics/info/get" => json!({ "info": { "nickname": "小满茶铺", "status": "open_finished" } }),
             "/channels/ec/order/deliverycompanylist/new/get" => {
@@ -155,4 +162,32 @@ async fn a_relay_with_a_key_of_its_own_says_so_in_every_invite() {
     assert_eq!(hash.as_ref().map(String::len), Some(64));
     let desk = Desk::open(&config, &ports()).unwrap();
     assert_eq!(desk.invite("https://shop.example").await.unwrap().key_hash, hash);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_phone_hears_how_the_first_reading_of_the_platform_fares() {
+    let dir = tempdir().unwrap();
+    let platform = Arc::new(OneOrder::default());
+    platform.down.store(true, Ordering::Relaxed);
+    let began = tokio::time::Instant::now();
+    let clock = Arc::new(move || NOW + i64::try_from(began.elapsed().as_millis()).unwrap());
+    let ports = Ports { clock, http: Arc::clone(&platform) as Arc<dyn PlatformHttp>, ..ports() };
+    let relay = Relay::open(config("wx01", dir.path()), ports).unwrap();
+    let (token, life) = pair(&relay).await;
+    let told = async || {
+        let feed = ask(&relay, (&token, &life), "GET", "/v1/first?limit=1", &Value::Null).await;
+        let end: Value = serde_json::from_str(feed.lines().last().unwrap()).unwrap();
+        let marks = end["end"]["watermarks"].as_array().unwrap().clone();
+        let orders = marks.iter().find(|mark| mark["kind"] == "order");
+        orders.map_or(Value::Null, |mark| mark["first_reading"].clone())
+    };
+    assert_eq!(told().await, Value::Null, "before it began nothing is said");
+    relay.start();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(told().await, "running", "a platform that is busy once is asked again soon");
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!(told().await, "stuck");
+    platform.down.store(false, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert_eq!(told().await, "ended");
 }

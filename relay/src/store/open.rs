@@ -16,7 +16,7 @@ const SCHEMA: &[&str] =
     &[include_str!("schema/entities.sql"), include_str!("schema/devices.sql"), include_str!("schema/work.sql")];
 
 /// The steps from one version to the next; the first makes version 1 out of nothing.
-const MIGRATIONS: &[&[&str]] = &[SCHEMA];
+const MIGRATIONS: &[&[&str]] = &[SCHEMA, &[include_str!("schema/first_reading.sql")]];
 
 /// Opens the file to read and write, and brings it to the newest schema.
 pub(super) fn writer(dir: &Path) -> Result<(PathBuf, Connection), StoreError> {

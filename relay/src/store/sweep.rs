@@ -1,7 +1,7 @@
 //! Where the comparison with the platform stands, and which orders are to be read again.
 
 use rusqlite::{OptionalExtension, params};
-use shopkeeper_protocol::{EntityKey, EntityKind, Watermark};
+use shopkeeper_protocol::{EntityKey, EntityKind, FirstReading, Watermark};
 
 use super::{Reader, StoreError, Tx, from_db, to_db};
 
@@ -11,6 +11,8 @@ pub(crate) struct SweepRow {
     /// Every change up to here is stored.
     pub(crate) swept_to: Option<i64>,
     pub(crate) fill: Option<FillRow>,
+    /// Steps of the first fill that failed in a row.
+    pub(crate) fill_failures: u32,
     /// Milliseconds.
     pub(crate) facts_at: Option<i64>,
 }
@@ -37,7 +39,7 @@ pub(crate) struct ToRead {
 
 impl Reader<'_> {
     pub(crate) fn sweep(&self) -> Result<SweepRow, StoreError> {
-        let all = "SELECT swept_to, fill_began, open_below, history_below, facts_at FROM sweep";
+        let all = "SELECT swept_to, fill_began, open_below, history_below, facts_at, fill_failures FROM sweep";
         Ok(self.db.prepare_cached(all)?.query_row((), |row| {
             let (began, open_below, history_below) = (row.get(1)?, row.get(2)?, row.get(3)?);
             let fill = match (began, open_below, history_below) {
@@ -46,7 +48,7 @@ impl Reader<'_> {
                 }
                 _ => None,
             };
-            Ok(SweepRow { swept_to: row.get(0)?, fill, facts_at: row.get(4)? })
+            Ok(SweepRow { swept_to: row.get(0)?, fill, facts_at: row.get(4)?, fill_failures: row.get(5)? })
         })?)
     }
 
@@ -103,10 +105,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// A step of the first fill is stored.
     pub(crate) fn set_fill(&self, fill: FillRow) -> Result<(), StoreError> {
-        let mut set =
-            self.db.prepare_cached("UPDATE sweep SET fill_began = ?1, open_below = ?2, history_below = ?3")?;
+        let mut set = self.db.prepare_cached(
+            "UPDATE sweep SET fill_began = ?1, open_below = ?2, history_below = ?3, fill_failures = 0",
+        )?;
         set.execute(params![fill.began, fill.open_below, fill.history_below])?;
+        Ok(())
+    }
+
+    /// A step of the first fill failed, as so many before it.
+    pub(crate) fn set_fill_failures(&self, in_a_row: u32) -> Result<(), StoreError> {
+        self.db.prepare_cached("UPDATE sweep SET fill_failures = ?1")?.execute([in_a_row])?;
         Ok(())
     }
 
@@ -114,7 +124,13 @@ impl Tx<'_> {
     pub(crate) fn set_facts(&self, now: i64) -> Result<(), StoreError> {
         self.db.prepare_cached("UPDATE sweep SET facts_at = ?1")?.execute([now])?;
         for kind in [EntityKind::Shop, EntityKind::Carrier] {
-            self.set_watermark(&Watermark { kind, as_of: Some(now), open_complete: true, created_since: Some(0) })?;
+            self.set_watermark(&Watermark {
+                kind,
+                as_of: Some(now),
+                open_complete: true,
+                created_since: Some(0),
+                first_reading: Some(FirstReading::Ended),
+            })?;
         }
         Ok(())
     }

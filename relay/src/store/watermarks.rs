@@ -1,19 +1,21 @@
 use rusqlite::params;
-use shopkeeper_protocol::{EntityKind, Watermark};
+use shopkeeper_protocol::{EntityKind, FirstReading, Watermark};
 
 use super::{Reader, StoreError, Tx};
 
 impl Reader<'_> {
     /// How far the relay has seen the platform, in order of kinds.
     pub(crate) fn watermarks(&self) -> Result<Vec<Watermark>, StoreError> {
-        let mut all =
-            self.db.prepare_cached("SELECT kind, as_of, open_complete, created_since FROM watermark ORDER BY kind")?;
+        let mut all = self.db.prepare_cached(
+            "SELECT kind, as_of, open_complete, created_since, first_reading FROM watermark ORDER BY kind",
+        )?;
         let rows = all.query_map((), |row| {
             Ok(Watermark {
                 kind: EntityKind::from(row.get_ref(0)?.as_str()?),
                 as_of: row.get(1)?,
                 open_complete: row.get(2)?,
                 created_since: row.get(3)?,
+                first_reading: row.get_ref(4)?.as_str_or_null()?.map(reading),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -28,11 +30,30 @@ impl Tx<'_> {
     /// Replaces the watermark of a kind: only once everything that it claims is stored.
     pub(crate) fn set_watermark(&self, mark: &Watermark) -> Result<(), StoreError> {
         let mut set = self.db.prepare_cached(
-            "INSERT INTO watermark (kind, as_of, open_complete, created_since) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO watermark (kind, as_of, open_complete, created_since, first_reading) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (kind) DO UPDATE SET as_of = excluded.as_of, open_complete = excluded.open_complete,
-                 created_since = excluded.created_since",
+                 created_since = excluded.created_since, first_reading = excluded.first_reading",
         )?;
-        set.execute(params![mark.kind.as_str(), mark.as_of, mark.open_complete, mark.created_since])?;
+        let reading = mark.first_reading.as_ref().map(name);
+        set.execute(params![mark.kind.as_str(), mark.as_of, mark.open_complete, mark.created_since, reading])?;
         Ok(())
+    }
+}
+
+fn name(reading: &FirstReading) -> &str {
+    match reading {
+        FirstReading::Running => "running",
+        FirstReading::Stuck => "stuck",
+        FirstReading::Ended => "ended",
+        FirstReading::Other(name) => name,
+    }
+}
+
+fn reading(name: &str) -> FirstReading {
+    match name {
+        "running" => FirstReading::Running,
+        "stuck" => FirstReading::Stuck,
+        "ended" => FirstReading::Ended,
+        other => FirstReading::Other(other.to_owned()),
     }
 }

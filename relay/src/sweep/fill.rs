@@ -77,9 +77,22 @@ impl Sweeper {
                 Ok(false) => return tracing::info!("the first fill is complete"),
                 Err(error) => {
                     failures += 1;
+                    self.note_fill_failures(failures).await;
                     self.wait_until(self.after_failure("fill", &error, failures)).await;
                 }
             }
+        }
+    }
+
+    /// Notes how often in a row a step failed, so that whoever waits for the first fill hears that it is stuck.
+    async fn note_fill_failures(&self, in_a_row: u32) {
+        let days = self.0.config.history_days;
+        let note = move |tx: &Tx<'_>| {
+            tx.set_fill_failures(in_a_row)?;
+            tell(tx, days)
+        };
+        if let Err(error) = self.0.store.write(note).await {
+            tracing::error!(%error, "how the first fill fares could not be noted");
         }
     }
 }

@@ -7,6 +7,8 @@
 //! newest first, open orders before the history, in steps that are remembered, so that it goes on after any restart. What changed meanwhile,
 //! the updates bring: they begin when the fill does. *Hints* ([`hints`]): single orders that a push named or whose reading failed.
 //!
+//! With each page a phone hears how the first fill fares: it runs, it is stuck because steps fail one after another, it ended.
+//!
 //! They run side by side, so that neither a long history nor a long night without network keeps a new order waiting; the reader sees to it
 //! that no order is read twice at once ([`reader`]).
 //!
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use shopkeeper_protocol::{EntityKey, EntityKind, Watermark};
+use shopkeeper_protocol::{EntityKey, EntityKind, FirstReading, Watermark};
 use tokio::sync::{Mutex, Notify};
 
 pub(crate) use backoff::after as ask_again_at;
@@ -45,6 +47,9 @@ const CHUNK: usize = 64;
 const HOLDS: u32 = 5;
 /// Times that an order has to be said not to exist before the relay believes it of one that it has.
 const GONE: u32 = 3;
+/// Steps of the first fill that fail in a row before the relay says that it is stuck. A platform that is busy for a moment is not worth
+/// the word.
+const STUCK: u32 = 3;
 /// Longest wait of a loop, in ms. Clocks are put forward, laptops sleep, and the clock of a demonstration runs ahead of the timers.
 const LONGEST_WAIT: i64 = 5_000;
 
@@ -223,11 +228,18 @@ fn note_failures(
 fn tell(tx: &Tx<'_>, history_days: u32) -> Result<(), StoreError> {
     let row = tx.sweep()?;
     let whole = !tx.lacks_an_order()?;
+    let left = row.fill.is_none_or(|fill| fill.next(history_days).is_some());
+    let first_reading = match left {
+        true if row.fill_failures >= STUCK => FirstReading::Stuck,
+        true => FirstReading::Running,
+        false => FirstReading::Ended,
+    };
     let fill = row.fill.filter(|_| whole);
     tx.set_watermark(&Watermark {
         kind: EntityKind::Order,
         as_of: row.swept_to.map(|seconds| seconds.saturating_mul(1_000)),
         open_complete: fill.is_some_and(|fill| fill.open_complete(history_days)),
         created_since: fill.and_then(|fill: FillRow| fill.created_since()),
+        first_reading: Some(first_reading),
     })
 }

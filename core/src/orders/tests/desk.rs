@@ -159,7 +159,13 @@ impl Desk {
     pub(crate) fn claims(&self, since: Instant) {
         let kind = EntityKind::Order;
         let as_of = Some(self.now().ms());
-        let mark = Watermark { kind: kind.clone(), as_of, open_complete: true, created_since: Some(since.ms()) };
+        let mark = Watermark {
+            kind: kind.clone(),
+            as_of,
+            open_complete: true,
+            created_since: Some(since.ms()),
+            first_reading: None,
+        };
         self.store
             .write_cache(|tx| {
                 tx.claim(&Claim { kind, complete: Complete::Open })?;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use shopkeeper_protocol::{EntityKind, Order};
+use shopkeeper_protocol::{EntityKind, FirstReading, Order};
 
 use super::phone::{Phone, START_MS};
 use super::relay::{FakeRelay, Fault, order, order_key};
@@ -136,6 +136,52 @@ async fn a_relay_that_reads_no_further_is_waited_for_a_while_and_then_said_to_ha
     let (found, ()) = tokio::join!(run, goes);
     let found = found.unwrap();
     assert_eq!((found.trouble, part(&found, PartKind::OpenOrders).1), (Some("offline"), lacks));
+}
+
+/// How often a run asks for changes of a relay that gets no further, after so many orders, and says `first_reading`.
+async fn askings(first_reading: Option<FirstReading>, orders: u32) -> usize {
+    let relay = relay();
+    relay.read_back(START_MS, 0);
+    relay.say(first_reading);
+    let phone = Phone::new(&relay);
+    phone.sync.now().await.unwrap();
+    relay.read_orders(orders);
+    relay.asked();
+    let (found, _) = provision(&phone).await;
+    assert!(matches!(part(&found, PartKind::OpenOrders).1, Some(Missing::RelayHasNotAll { .. })), "{found:?}");
+    relay.asked().iter().filter(|path| *path == "/v1/changes").count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_says_how_its_reading_fares_is_believed() {
+    assert_eq!(askings(Some(FirstReading::Ended), 0).await, 1, "nothing comes by waiting");
+    assert_eq!(askings(Some(FirstReading::Stuck), 0).await, 1);
+    let untold = askings(None, 0).await;
+    assert!(untold > 1);
+    assert_eq!(askings(Some(FirstReading::Other("asleep".to_owned())), 0).await, untold);
+    // It is waited for longer, and much longer while orders of a week come that is not whole yet.
+    let reads = askings(Some(FirstReading::Running), 0).await;
+    assert!(reads > untold, "{reads}");
+    assert_eq!(askings(Some(FirstReading::Running), 300).await, 300 - 1 + reads);
+    assert_eq!(askings(None, 300).await, untold, "orders alone are no step of a relay that does not say that it reads");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_ends_its_reading_while_it_is_waited_for_is_not_waited_for_any_longer() {
+    let relay = relay();
+    relay.read_back(START_MS, 0);
+    relay.say(Some(FirstReading::Running));
+    let phone = Phone::new(&relay);
+    let ends = async {
+        while relay.asked().iter().filter(|path| *path == "/v1/changes").count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        relay.say(Some(FirstReading::Ended));
+    };
+    let begins = tokio::time::Instant::now();
+    let ((found, _), ()) = tokio::join!(provision(&phone), ends);
+    assert!(!found.is_complete());
+    assert!(begins.elapsed() < std::time::Duration::from_secs(2), "on the paused clock: {:?}", begins.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::json;
 use shopkeeper_protocol::{
-    Answer, Claim, Complete, Cursor, End, EntityKey, EntityKind, EntityLine, GoneLine, Hello, Hint, Incarnation, Line,
-    Order, OrderLine, Progress, Refusal, Refused, Reset, Seq, SweepAnswer, VersionRange, Watermark,
+    Answer, Claim, Complete, Cursor, End, EntityKey, EntityKind, EntityLine, FirstReading, GoneLine, Hello, Hint,
+    Incarnation, Line, Order, OrderLine, Progress, Refusal, Refused, Reset, Seq, SweepAnswer, VersionRange, Watermark,
 };
 use tokio::sync::mpsc;
 
@@ -55,6 +55,10 @@ struct State {
     /// It has not read all of the platform yet: since when what it has is whole, and how much further back it gets between two requests for
     /// changes, in ms.
     reads_back: Option<(i64, i64)>,
+    /// What it says of that reading.
+    first_reading: Option<FirstReading>,
+    /// Orders that each request for changes finds read.
+    reads_orders: u32,
 }
 
 pub(super) struct FakeRelay(Mutex<State>);
@@ -165,6 +169,16 @@ impl FakeRelay {
         lock(&self.0).reads_back = Some((since, step));
     }
 
+    /// Has it say how its first reading of the platform fares, from now on.
+    pub(super) fn say(&self, first_reading: Option<FirstReading>) {
+        lock(&self.0).first_reading = first_reading;
+    }
+
+    /// Has each of the next `n` requests for changes find another order read.
+    pub(super) fn read_orders(&self, n: u32) {
+        lock(&self.0).reads_orders = n;
+    }
+
     /// The paths of the requests since the last call, without their queries.
     pub(super) fn asked(&self) -> Vec<String> {
         lock(&self.0).asked.drain(..).collect()
@@ -203,7 +217,9 @@ impl State {
     fn watermarks(&self) -> Vec<Watermark> {
         let as_of = Some(super::phone::START_MS + i64::try_from(self.books.head).unwrap());
         let since = self.since();
-        vec![Watermark { kind: EntityKind::Order, as_of, open_complete: since == 0, created_since: Some(since) }]
+        let first_reading = self.first_reading.clone();
+        let (open_complete, created_since) = (since == 0, Some(since));
+        vec![Watermark { kind: EntityKind::Order, as_of, open_complete, created_since, first_reading }]
     }
 
     fn since(&self) -> i64 {
@@ -270,6 +286,13 @@ impl State {
     fn changes(&mut self, after: &Cursor, limit: usize) -> String {
         if let Some((since, step)) = &mut self.reads_back {
             *since = (*since - *step).max(0);
+        }
+        if self.reads_orders > 0 {
+            self.reads_orders -= 1;
+            self.books.head += 1;
+            let body = serde_json::to_string(&order(1_000 + self.reads_orders, 2)).unwrap();
+            let id = (EntityKind::Order, order_key(1_000 + self.reads_orders));
+            self.books.entities.insert(id, (self.books.head, Some(body)));
         }
         let books = self.books.clone();
         let life = books.lives.iter().position(|(life, _)| *life == after.incarnation);

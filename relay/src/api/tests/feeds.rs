@@ -99,8 +99,13 @@ async fn claims_grow_with_the_pages_and_never_beyond_the_relay() {
     };
     let (none, from) = claims(String::new()).await;
     assert!(none.is_empty());
-    let mark =
-        |since| Watermark { kind: EntityKind::Order, as_of: Some(NOW), open_complete: true, created_since: since };
+    let mark = |since| Watermark {
+        kind: EntityKind::Order,
+        as_of: Some(NOW),
+        open_complete: true,
+        created_since: since,
+        first_reading: None,
+    };
     // What becomes complete after the first page was taken, the changes tell.
     let since = NOW - 3 * DAY;
     bench.store.write(move |tx| tx.set_watermark(&mark(Some(since)))).await.unwrap();

@@ -115,7 +115,13 @@ async fn reads_and_writes_on_threads_are_whole() {
 async fn watermarks_are_replaced() {
     let dir = tempdir().unwrap();
     let store = open(dir.path(), 1);
-    let mark = |as_of| Watermark { kind: EntityKind::Order, as_of, open_complete: true, created_since: Some(0) };
+    let mark = |as_of| Watermark {
+        kind: EntityKind::Order,
+        as_of,
+        open_complete: true,
+        created_since: Some(0),
+        first_reading: None,
+    };
     store.write(move |tx| tx.set_watermark(&mark(None))).await.unwrap();
     store.write(move |tx| tx.set_watermark(&mark(Some(9)))).await.unwrap();
     assert_eq!(store.read(|reader| reader.watermarks()).await.unwrap(), [mark(Some(9))]);
