@@ -289,6 +289,12 @@ impl Teller {
         }
     }
 
+    /// `补到 16:02`: when this phone heard of what came late; `None`: it did not.
+    #[must_use]
+    pub fn late(&self, entry: &TimelineEntry) -> Option<String> {
+        entry.late.map(|heard| say!(self.words, "timeline.late", time = self.time(heard)))
+    }
+
     /// The name of a reduction; one that is new is shown with its code.
     #[must_use]
     pub fn discount(&self, kind: &str) -> String {

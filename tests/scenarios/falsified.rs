@@ -10,7 +10,7 @@ const BEGINNING: &str = r#"
     {"ship": {"order": "tea", "parcels": [{"waybill": "SF1234567890123"}], "as": "work"}}"#;
 
 /// What is wrong, and the field that has to be named.
-const WRONG: [(&str, &str); 76] = [
+const WRONG: [(&str, &str); 77] = [
     (r#"{"see_list": {"count": 3}}"#, "count"),
     (r#"{"see_list": {"of": {"tab": "to_ship", "sort": "most_urgent"}, "orders": ["cup", "tea"]}}"#, "orders"),
     (r#"{"see_list": {"of": {"sort": "most_urgent"}, "first": ["cup"]}}"#, "first"),
@@ -79,6 +79,7 @@ const WRONG: [(&str, &str); 76] = [
         "parcels.0.standing",
     ),
     (r#"{"see_order": {"order": "tea", "timeline": ["created"]}}"#, "timeline"),
+    (r#"{"see_order": {"order": "tea", "late": ["created"]}}"#, "late"),
     (r#"{"see_order": {"order": "tea", "more_has": ["x"]}}"#, "more_has"),
     (r#"{"see_outbox": {"items": []}}"#, "items"),
     (r#"{"see_outbox": {"items": [{"order": "tea", "state": "checking"}]}}"#, "items.0.state"),

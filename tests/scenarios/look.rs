@@ -167,6 +167,8 @@ fn order(town: &Town, see: &SeeOrder, all: &mut Comparison) -> Result<(), String
     all.field("cannot_ship", see.cannot_ship.as_ref(), why);
     let timeline = detail.timeline.iter().map(|entry| entry.kind.clone()).collect();
     all.field("timeline", see.timeline.as_ref(), timeline);
+    let late = detail.timeline.iter().filter(|entry| entry.late.is_some()).map(|entry| entry.kind.clone()).collect();
+    all.field("late", see.late.as_ref(), late);
     for part in see.more_has.iter().flatten() {
         if detail.more.contains(part) {
             all.fits();

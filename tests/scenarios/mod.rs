@@ -96,6 +96,7 @@ scenarios! {
     or07_a_typed_waybill_is_not_shipped
     or08_every_line_has_its_own_state
     or09_timeline_in_the_order_of_events
+    or09_what_came_late
     or11_one_order_that_cannot_be_read
     or11_unknown_status_and_fields
     or14_found_by_whatever_is_remembered

@@ -119,6 +119,8 @@ pub struct SeeOrder {
     pub parcels: Option<Vec<ParcelIs>>,
     /// Kinds of all entries, oldest first.
     pub timeline: Option<Vec<String>>,
+    /// Kinds of those that came late, oldest first.
+    pub late: Option<Vec<String>>,
     /// Texts that "更多" holds.
     pub more_has: Option<Vec<String>>,
 }

@@ -158,6 +158,16 @@ CREATE TABLE order_event (
 
 CREATE INDEX order_event_order ON order_event (order_key, at, kind);
 
+-- Facts of orders and events that came late: when this phone held itself to know everything up to a later moment.
+CREATE TABLE late_fact (
+    order_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    heard_at INTEGER NOT NULL,
+    PRIMARY KEY (order_key, kind, at, detail)
+) STRICT, WITHOUT ROWID;
+
 -- Small entities that nothing filters or sorts by what is in them (carriers, the shop itself), as JSON.
 CREATE TABLE fact (
     kind TEXT NOT NULL,

@@ -124,7 +124,8 @@ impl Reader<'_> {
         for entry in &detail.timeline {
             let here = if entry.local { " (this phone)" } else { "" };
             let what = if entry.detail.is_empty() { String::new() } else { format!(" {}", entry.detail) };
-            line(&mut text, 1, format!("{} {}{what}{here}", self.at(entry.at), entry.kind));
+            let late = entry.late.map(|heard| format!(" (heard late, {})", self.at(heard))).unwrap_or_default();
+            line(&mut text, 1, format!("{} {}{what}{here}{late}", self.at(entry.at), entry.kind));
         }
         text
     }

@@ -153,7 +153,7 @@ fn other_order(number: &str, at: i64) -> OrderLink {
 }
 
 fn happened(at: i64, kind: &str, detail: &str, local: bool) -> TimelineEntry {
-    TimelineEntry { at: minutes(at), kind: kind.to_owned(), detail: detail.to_owned(), local }
+    TimelineEntry { at: minutes(at), kind: kind.to_owned(), detail: detail.to_owned(), local, late: None }
 }
 
 pub(crate) fn detail() -> OrderDetail {
@@ -216,7 +216,7 @@ pub(crate) fn detail() -> OrderDetail {
         timeline: vec![
             happened(-20, "note", "", true),
             happened(-25, "ship_saved", "SF140922836625", true),
-            happened(-30, "hurry", "", false),
+            TimelineEntry { late: Some(minutes(-10)), ..happened(-30, "hurry", "", false) },
             happened(-60, "shipped", "SF140922836617", false),
             happened(-2_708, "paid", "", false),
             happened(-2_710, "created", "", false),

@@ -86,7 +86,8 @@ pub(crate) fn detail(
     let phase = rulebook.phase(&row.key, order.status);
     let standings = lines::standings(phase, order, &lines::queued(order, commands(), cached));
     let cannot_ship = rules::cannot_ship(phase, order, &standings);
-    let timeline = Sources { order, cached, events: &stored.events, flags, notes, rows: commands() };
+    let timeline =
+        Sources { order, cached, events: &stored.events, late: &stored.late, flags, notes, rows: commands() };
     OrderDetail {
         revision,
         lines: line_details(rulebook, phase, order, &standings),

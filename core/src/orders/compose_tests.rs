@@ -52,7 +52,7 @@ fn detail_of(order: Order, rows: Vec<CommandRow>) -> OrderDetail {
     };
     let rows: Vec<_> = rows.into_iter().map(Arc::new).collect();
     let row = row_of(&order);
-    let stored = StoredOrder { version: version(5), order, events: Vec::new() };
+    let stored = StoredOrder { version: version(5), order, events: Vec::new(), late: Vec::new() };
     let sources = DetailSources {
         rulebook: Rulebook::builtin(),
         stored: &stored,

@@ -490,6 +490,8 @@ pub struct TimelineEntry {
     pub detail: String,
     /// Only on this phone so far.
     pub local: bool,
+    /// 补到: when this phone heard of it, if it had said before that it knew everything up to a later moment.
+    pub late: Option<Instant>,
 }
 
 /// What a merchant typed to ship.

@@ -18,7 +18,7 @@ fn written<T>(n: u8, ms: i64, value: T) -> Written<T> {
 fn told(order: &Order, events: &[OrderEvent], rows: &[CommandRow]) -> Vec<(i64, String, String, bool)> {
     let flags = [written(1, 4 * HOUR, Some(Flag::Red)), written(2, 5 * HOUR, None)];
     let notes = [written(3, 4 * HOUR, "多检查".to_owned())];
-    let sources = Sources { order, cached: version(5), events, flags: &flags, notes: &notes, rows };
+    let sources = Sources { order, cached: version(5), events, late: &[], flags: &flags, notes: &notes, rows };
     timeline(sources).into_iter().map(|entry| (entry.at.ms() / HOUR, entry.kind, entry.detail, entry.local)).collect()
 }
 
@@ -63,4 +63,29 @@ fn one_wish_told_twice_is_one_entry() {
     assert_eq!(wishes(&[]), 1);
     assert_eq!(wishes(&[event("address_request", 7 * HOUR + 900)]), 1);
     assert_eq!(wishes(&[event("address_request", 2 * HOUR)]), 2);
+}
+
+#[test]
+fn what_came_late_says_when_it_was_heard() {
+    let order = paid(21, vec![line("a", 2)]);
+    let heard = Instant::from_ms(9 * HOUR);
+    let fact = |kind: &str, at: i64| LateFact {
+        kind: kind.into(),
+        at: Instant::from_ms(at),
+        detail: String::new(),
+        heard_at: heard,
+    };
+    let events = [event("hurry", 5 * HOUR), event("hurry", 6 * HOUR), event("address_request", 7 * HOUR + 900)];
+    let late = [fact("hurry", 5 * HOUR), fact("address_request", 7 * HOUR + 900), fact("paid", 2 * HOUR)];
+    let said = |order: &Order| -> Vec<(i64, String)> {
+        let sources =
+            Sources { order, cached: version(5), events: &events, late: &late, flags: &[], notes: &[], rows: &[] };
+        let entries = timeline(sources).into_iter().filter(|entry| entry.late == Some(heard));
+        entries.map(|entry| (entry.at.ms() / HOUR, entry.kind)).collect()
+    };
+    assert_eq!(said(&order), [(2, "paid".into()), (5, "hurry".into()), (7, "address_request".into())]);
+    // The order told the same wish in time.
+    let asked = AddressRequest { asked_at: 7 * HOUR, ..AddressRequest::default() };
+    let told = Order { address_request: Some(asked), ..order };
+    assert_eq!(said(&told), [(2, "paid".into()), (5, "hurry".into())]);
 }

@@ -13,6 +13,7 @@ use super::local::{Local, LocalChange};
 use super::orders::{Batch, Beside, Place, queries, text};
 use super::{StoreError, Touched};
 use crate::ids::OrderKey;
+use crate::time::Instant;
 
 /// Reads cache.db in one snapshot.
 #[derive(Clone, Copy)]
@@ -65,6 +66,8 @@ pub(crate) struct CacheTx<'a> {
     texts: RefCell<BTreeSet<Place>>,
     /// What stands beside the orders, once it was looked up.
     pub(in crate::store) beside: Cell<Option<Beside>>,
+    /// When what is stored was heard; `None`: nobody asks whether that was late.
+    pub(in crate::store) heard_at: Cell<Option<Instant>>,
 }
 
 impl<'a> CacheTx<'a> {
@@ -77,6 +80,7 @@ impl<'a> CacheTx<'a> {
             counts: RefCell::default(),
             texts: RefCell::default(),
             beside: Cell::default(),
+            heard_at: Cell::default(),
         })
     }
 

@@ -181,6 +181,9 @@ impl Storing {
             if *first && state.first == First::NotBegun {
                 tx.defer_indexes()?;
             }
+            if state.first == First::Done {
+                tx.hear_at(now);
+            }
             let anything_aside = tx.reader().set_aside_count()? > 0;
             let report = PullReport::default();
             let mut work = Work { tx, sinks, generation: page.generation, now, report, anything_aside, last: None };

@@ -240,7 +240,8 @@ impl Page<'_> {
             let text = format!("{mark} {}", fit(&tame(&self.app.teller().happened(entry)), 200));
             let when = part(self.app.teller().time(entry.at), self.theme.quiet(), 9);
             let style = if entry.local { self.theme.indigo() } else { self.theme.ink() };
-            self.row(vec![part(text, style, 9)], vec![when]);
+            let late = self.app.teller().late(entry).map(|late| part(late, self.theme.amber(), 9));
+            self.row(vec![part(text, style, 9)], late.into_iter().chain([when]).collect());
         }
     }
 

@@ -178,7 +178,8 @@ impl Page<'_> {
     fn timeline(&mut self, detail: &OrderDetail) {
         self.title("order.timeline");
         for entry in &detail.timeline {
-            self.line(&format!("{}  {}", self.teller.time(entry.at), self.teller.happened(entry)));
+            let late = self.teller.late(entry).map(|late| format!("  ({late})")).unwrap_or_default();
+            self.line(&format!("{}  {}{late}", self.teller.time(entry.at), self.teller.happened(entry)));
         }
     }
 }

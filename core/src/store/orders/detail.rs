@@ -3,7 +3,7 @@
 use shopkeeper_protocol::{Order, OrderEvent, OrderLine, Parcel};
 
 use super::extra::Extra;
-use super::queries;
+use super::{LateFact, queries};
 use crate::ids::OrderKey;
 use crate::store::{CacheReader, StoreError};
 use crate::sync::Version;
@@ -15,6 +15,8 @@ pub(crate) struct StoredOrder {
     pub(crate) order: Order,
     /// By time.
     pub(crate) events: Vec<OrderEvent>,
+    /// What came late of all this.
+    pub(crate) late: Vec<LateFact>,
 }
 
 impl CacheReader<'_> {
@@ -24,7 +26,7 @@ impl CacheReader<'_> {
     /// If the cache cannot be read.
     pub(crate) fn detail(&self, key: &OrderKey) -> Result<Option<StoredOrder>, StoreError> {
         let Some((version, order)) = self.order(key)? else { return Ok(None) };
-        Ok(Some(StoredOrder { version, order, events: self.events(key)? }))
+        Ok(Some(StoredOrder { version, order, events: self.events(key)?, late: self.late(key)? }))
     }
 
     /// An order without its events.

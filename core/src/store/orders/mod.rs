@@ -19,8 +19,8 @@
 //! *Newest paid*, *amount*, *region* and *same buyer* have an index over everything and one over what is to ship, the list in which somebody
 //! works; other lists in these orders are narrowed. Those of everything that grow by chance values wait for the end of a first sync.
 //!
-//! **Order of the tables' truth.** `orders` and its parts are the relay's; `order_event` is what only pushes told; `order_mark` is a
-//! mirror of actions.db. Columns that follow from more than one of them (`lists`, `hurried_at`, `address_asked_at`) are worked out
+//! **Order of the tables' truth.** `orders` and its parts are the relay's; `order_event` is what only pushes told; `late_fact` says
+//! of either what came late ([`late`]); `order_mark` is a mirror of actions.db. Columns that follow from more than one of them (`lists`, `hurried_at`, `address_asked_at`) are worked out
 //! again whenever one of them changes, and by nobody else.
 
 mod anchors;
@@ -40,6 +40,7 @@ mod facts;
 mod find;
 mod gone;
 mod here;
+mod late;
 mod list;
 mod lists;
 mod narrow;
@@ -66,6 +67,7 @@ pub(crate) use deadlines::DeadlineKind;
 pub(crate) use deadlines::{NextDeadlines, StoredDeadline};
 pub(crate) use detail::StoredOrder;
 pub(crate) use entry::Entry;
+pub(crate) use late::LateFact;
 pub(crate) use list::{ListPage, ListQuery};
 use lists::List;
 pub(in crate::store) use lists::Lists;

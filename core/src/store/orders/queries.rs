@@ -81,6 +81,11 @@ queries! {
     DELETE_EVENT = "DELETE FROM order_event WHERE key = ?1";
     OLDER_EVENTS = "SELECT key FROM order_event WHERE generation < ?1";
 
+    LATE = "SELECT kind, at, detail, heard_at FROM late_fact WHERE order_key = ?1";
+    /// Whoever was heard first stays.
+    PUT_LATE = "INSERT INTO late_fact (order_key, kind, at, detail, heard_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    DELETE_LATE = "DELETE FROM late_fact WHERE order_key = ?1";
+
     FACT_HERE = "SELECT generation, seq, body FROM fact WHERE kind = ?1 AND key = ?2";
     FACTS = "SELECT body FROM fact WHERE kind = ?1 ORDER BY key";
     PUT_FACT = "INSERT INTO fact (kind, key, body, generation, seq) VALUES (?1, ?2, ?3, ?4, ?5) \

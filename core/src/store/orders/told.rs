@@ -53,6 +53,7 @@ impl CacheTx<'_> {
         if was.as_ref() == Some(event) {
             return Ok(Vec::new());
         }
+        self.note_late_event(event)?;
         let mut about = vec![event.order.clone()];
         about.extend(was.map(|old| old.order).filter(|order| *order != event.order));
         for order in &about {

@@ -42,6 +42,7 @@ impl CacheTx<'_> {
             }
             batch.run_of_new = self.write_order(&mut batch, version, prepared, None)?;
             if batch.run_of_new {
+                self.note_late_reading(key, None, &prepared.order)?;
                 return Ok(Stored::Changed);
             }
             here = self.here(&mut batch, key)?;
@@ -52,12 +53,14 @@ impl CacheTx<'_> {
         if version <= here.version {
             return Ok(Stored::Same);
         }
-        if self.reader().order(key)?.is_some_and(|(_, old)| old == prepared.order) {
+        let old = self.reader().order(key)?.map(|(_, old)| old);
+        if old.as_ref() == Some(&prepared.order) {
             let values = (here.id, version.generation, version.seq);
             self.connection.prepare_cached(queries::UPDATE_VERSION.sql)?.execute(values)?;
             return Ok(Stored::Same);
         }
         self.write_order(&mut batch, version, prepared, Some(here))?;
+        self.note_late_reading(key, old.as_ref(), &prepared.order)?;
         Ok(Stored::Changed)
     }
 
@@ -255,6 +258,7 @@ impl CacheTx<'_> {
     fn drop_order(&self, key: &OrderKey, here: Here) -> Result<(), StoreError> {
         let from = self.compared(here)?;
         self.drop_parts(here.id)?;
+        self.forget_late(key)?;
         // Any place with its id will do: the index knows where the order stood.
         self.owe_text(Place::of(here.id, here.lists, Instant::EPOCH)?);
         self.connection.prepare_cached(queries::DELETE.sql)?.execute([here.id])?;

@@ -3,6 +3,7 @@
 mod ahead;
 mod crash;
 mod interleave;
+mod late;
 mod pages;
 mod phone;
 mod provision;
