@@ -89,6 +89,7 @@ scenarios! {
     or01_a_relay_that_gets_nowhere
     or01_ready_before_leaving
     or02_every_open_order_is_whole
+    or03_nothing_needs_a_network
     or03_what_needs_a_network
     or04_a_new_phone_without_a_network
     or05_opened_in_airplane_mode
