@@ -61,6 +61,18 @@ impl Texts {
         self.orders.get(order).into_iter().flatten().filter_map(|text| self.each.get(*text))
     }
 
+    /// Of orders whose fields are at hand.
+    #[cfg(test)]
+    pub(super) fn of_orders<'a>(orders: impl IntoIterator<Item = &'a [Value]>) -> Self {
+        let mut texts = Self::default();
+        for values in orders {
+            let from = texts.each.len();
+            texts.each.extend_from_slice(values);
+            texts.orders.push((from..texts.each.len()).collect());
+        }
+        texts
+    }
+
     /// Whether each word is in some field of an order, order by order.
     fn have_all(&self, terms: &[Term]) -> impl Iterator<Item = bool> {
         let has: Vec<Vec<bool>> =

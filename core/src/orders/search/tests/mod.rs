@@ -3,6 +3,7 @@
 mod bad;
 mod noted;
 mod oracle;
+mod properties;
 mod results;
 mod watched;
 mod within;

@@ -78,7 +78,8 @@ async fn windows_of_every_list_meet_and_say_truly_whether_there_is_more() {
     }
 }
 
-fn listed(desk: &Desk, filter: &OrderFilter) -> BTreeSet<OrderKey> {
+/// What the list of a filter shows, all of it.
+pub(super) fn listed(desk: &Desk, filter: &OrderFilter) -> BTreeSet<OrderKey> {
     let mut keys = BTreeSet::new();
     let mut from = From::Top;
     loop {
