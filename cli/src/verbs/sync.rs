@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use shopkeeper_core::core::Core;
+use shopkeeper_core::home::Repairs;
 use shopkeeper_core::orders::{Count, OrderFilter};
 use shopkeeper_core::outbox::{ItemState, Outbox, OutboxItem, OutboxSummary, OutboxView};
 use shopkeeper_core::time::Instant;
@@ -22,7 +23,7 @@ use crate::exit::Exit;
 use crate::phrase::Teller;
 use crate::say;
 
-/// `{"orders":{"exact":…},"as_of":…,"set_aside":…,"delivered":…,"outbox":{…},"left":[…]}`. What a pull changed is not in it: the phone
+/// `{"orders":{"exact":…},"as_of":…,"set_aside":…,"repairs":…,"delivered":…,"outbox":{…},"left":[…]}`. What a pull changed is not in it: the phone
 /// pulls by itself as soon as it is open, so which of its pulls brought what is chance.
 #[derive(Debug, Serialize)]
 struct Synced {
@@ -32,6 +33,8 @@ struct Synced {
     as_of: Option<Instant>,
     /// What stands aside because it could not be read.
     set_aside: u64,
+    /// Numbers that this phone found wrong at idle and set right.
+    repairs: Option<Repairs>,
     /// Work that waited when this began, or came meanwhile, and is at the platform now.
     delivered: usize,
     outbox: OutboxSummary,
@@ -56,6 +59,7 @@ pub(super) async fn run(wish: SyncWish, core: &Core, speaker: &mut Speaker<'_>) 
         orders: core.orders()?.count(&OrderFilter::default())?,
         as_of: status.as_of,
         set_aside: status.set_aside,
+        repairs: core.home()?.repairs()?,
         delivered,
         outbox: left.summary,
         left: left.items,
@@ -100,6 +104,9 @@ impl Answer for Synced {
         let mut lines = vec![say!(words, "cli.synced", n = orders, time = as_of)];
         if self.set_aside > 0 {
             lines.push(say!(words, "state.set_aside", n = self.set_aside));
+        }
+        if let Some(Repairs { counters, last }) = self.repairs {
+            lines.push(say!(words, "state.repaired", n = counters, time = teller.time(last)));
         }
         if self.delivered > 0 {
             lines.push(say!(words, "cli.sync.delivered", n = self.delivered));

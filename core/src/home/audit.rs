@@ -2,7 +2,7 @@
 //!
 //! Numbers on this tab are counters, kept by whoever changes a row. When nothing has been written for a while, and something was since the
 //! last time, each is compared with the list that it opens. One that differs is an error of ours: it is set right, whoever shows it looks
-//! again, and the log has both numbers.
+//! again, the log has both numbers, and [`Home::repairs`] says from then on that it happened.
 
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time;
 
-use super::Home;
+use super::{Home, Repairs};
 use crate::error::CoreError;
 use crate::store::{Store, StoreError};
+use crate::time::{Corrected, Instant};
 
 /// Quiet for this long is idle.
 const QUIET: Duration = Duration::from_secs(30);
@@ -41,18 +42,26 @@ impl Home {
     /// # Errors
     /// [`CoreError::Closed`], and the store's.
     pub fn audit(&self) -> Result<AuditReport, CoreError> {
-        Ok(audit(self.store())?)
+        Ok(audit(self.store(), self.clock().now())?)
+    }
+
+    /// What audits had to set right since this phone's cache was made; `None`: nothing.
+    ///
+    /// # Errors
+    /// [`CoreError::Closed`], and the store's.
+    pub fn repairs(&self) -> Result<Option<Repairs>, CoreError> {
+        Ok(self.store().read(|cache| cache.repairs())?)
     }
 
     /// Audits at idle for as long as the future is polled.
     pub(crate) fn audit_at_idle(&self) -> impl Future<Output = ()> + Send + use<> {
-        let store = self.store().clone();
-        async move { audit_at_idle(store).await }
+        let (store, clock) = (self.store().clone(), self.clock().clone());
+        async move { audit_at_idle(store, clock).await }
     }
 }
 
-fn audit(store: &Store) -> Result<AuditReport, StoreError> {
-    let found = store.audit_counters()?;
+fn audit(store: &Store, now: Instant) -> Result<AuditReport, StoreError> {
+    let found = store.audit_counters(now)?;
     for difference in &found {
         tracing::error!(list = difference.list, was = difference.held, is = difference.counted, "a counter was wrong");
     }
@@ -61,7 +70,7 @@ fn audit(store: &Store) -> Result<AuditReport, StoreError> {
     Ok(AuditReport { repaired: repaired.collect() })
 }
 
-async fn audit_at_idle(store: Store) {
+async fn audit_at_idle(store: Store, clock: Corrected) {
     let mut commits = store.commits();
     loop {
         // Whatever was written before this began is looked at as well.
@@ -72,7 +81,8 @@ async fn audit_at_idle(store: Store) {
                 Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
             }
         }
-        match store.run(audit).await {
+        let now = clock.now();
+        match store.run(move |store| audit(store, now)).await {
             Ok(report) if cfg!(test) => assert_eq!(report.repaired, [], "a counter does not count its list"),
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the counters could not be audited"),

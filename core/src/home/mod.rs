@@ -5,6 +5,7 @@ pub(crate) mod compose;
 mod model;
 mod service;
 
+pub use crate::store::orders::Repairs;
 pub use audit::{AuditReport, CounterRepair};
 pub use model::*;
 pub use service::Home;

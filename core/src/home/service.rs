@@ -48,6 +48,10 @@ impl Home {
         &self.0.store
     }
 
+    pub(super) fn clock(&self) -> &Corrected {
+        &self.0.clock
+    }
+
     /// The tab now. Each badge is the length of the list that it opens, at this revision.
     ///
     /// # Errors

@@ -6,9 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::lists::Lists;
+use super::prepared::to_json;
 use super::queries;
 use crate::store::{CacheReader, Store, StoreError};
+use crate::time::Instant;
 
 /// A counter that did not count its list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,13 +25,39 @@ pub(crate) struct Difference {
     pub(crate) counted: i64,
 }
 
+/// What audits ever had to set right in this file. Each time was an error of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repairs {
+    /// Counters, each as often as it was wrong.
+    pub counters: u64,
+    /// When the last one was.
+    pub last: Instant,
+}
+
+/// In `meta`.
+const REPAIRS: &str = "repairs";
+
+impl CacheReader<'_> {
+    /// What audits set right since this file was made; `None`: nothing.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn repairs(&self) -> Result<Option<Repairs>, StoreError> {
+        let Some(text) = self.meta(REPAIRS)? else { return Ok(None) };
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|_| StoreError::damaged("meta.repairs is not what this build writes"))
+    }
+}
+
 impl Store {
     /// Compares every counter with its list and sets right those that differ; says which did. Looks at every row, so it is for idle
-    /// moments. A pull may go on meanwhile: whatever seems to differ is compared again under the writer's lock.
+    /// moments. A pull may go on meanwhile: whatever seems to differ is compared again under the writer's lock. What was set right is
+    /// written down with it, for nobody looks at the log of a phone.
     ///
     /// # Errors
     /// If the cache cannot be read, or a difference not be repaired.
-    pub(crate) fn audit_counters(&self) -> Result<Vec<Difference>, StoreError> {
+    pub(crate) fn audit_counters(&self, now: Instant) -> Result<Vec<Difference>, StoreError> {
         if self.read(differences)?.is_empty() {
             return Ok(Vec::new());
         }
@@ -37,6 +67,9 @@ impl Store {
                 tx.count(list, counted.saturating_sub(*held));
             }
             if !found.is_empty() {
+                let before = tx.reader().repairs()?.map_or(0, |repairs| repairs.counters);
+                let counters = before.saturating_add(u64::try_from(found.len()).unwrap_or(u64::MAX));
+                tx.put_meta(REPAIRS, &to_json(&Repairs { counters, last: now })?)?;
                 tx.touch_every_order();
             }
             Ok(found)

@@ -58,6 +58,7 @@ mod write;
 
 #[cfg(test)]
 pub(crate) use audit::Difference;
+pub use audit::Repairs;
 pub(in crate::store) use batch::Batch;
 pub(in crate::store) use beside::Beside;
 pub(crate) use buyer::{BuyerOrders, OtherOrder};

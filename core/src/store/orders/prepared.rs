@@ -62,6 +62,6 @@ impl PreparedOrder {
 }
 
 /// Our own records of texts and numbers as JSON.
-fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::damaged("a record that JSON cannot hold"))
 }

@@ -99,8 +99,7 @@ impl CacheTx<'_> {
         for key in &keys {
             self.derive_order(key, |order| facts(key, order))?;
         }
-        self.connection.prepare_cached(queries::PUT_META.sql)?.execute((RULES, rules))?;
-        Ok(())
+        self.put_meta(RULES, rules)
     }
 
     /// Removes an order of a version not greater than this.
@@ -273,6 +272,12 @@ impl CacheTx<'_> {
         Ok(())
     }
 
+    /// Has the file know something under a name.
+    pub(super) fn put_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.connection.prepare_cached(queries::PUT_META.sql)?.execute((name, value))?;
+        Ok(())
+    }
+
     fn move_lists(&self, from: Option<Lists>, to: Option<Lists>) {
         for (counter, by) in Lists::moved(from, to) {
             self.count(counter, by);
@@ -322,8 +327,13 @@ impl CacheReader<'_> {
     /// # Errors
     /// If the cache cannot be read.
     pub(crate) fn derived_by(&self) -> Result<Option<String>, StoreError> {
+        self.meta(RULES)
+    }
+
+    /// What the file knows under a name.
+    pub(super) fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
         let mut read = self.connection.prepare_cached(queries::META.sql)?;
-        let mut rows = read.query([RULES])?;
+        let mut rows = read.query([name])?;
         rows.next()?.map(|row| row.get(0)).transpose().map_err(StoreError::from)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::orders::tests::desk::{Desk, all_in, order, shipped, tab};
 use crate::orders::{Count, Flag, OrderTab};
-use crate::store::orders::Difference;
+use crate::store::orders::{Difference, Repairs};
 
 fn shop() -> Desk {
     let desk = Desk::new();
@@ -20,8 +20,9 @@ fn shop() -> Desk {
 async fn counters_that_are_right_are_left_alone() {
     let desk = shop();
     let revision = desk.store.revision();
-    assert_eq!(desk.store.audit_counters().unwrap(), []);
+    assert_eq!(desk.store.audit_counters(desk.now()).unwrap(), []);
     assert_eq!(desk.store.revision(), revision);
+    assert_eq!(desk.store.read(|cache| cache.repairs()).unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -37,12 +38,17 @@ async fn a_counter_that_went_wrong_is_told_and_set_right() {
     // Below zero a badge is no number at all.
     assert!(desk.orders.count(&tab(OrderTab::ToShip)).is_err());
     let mut commits = desk.store.commits();
-    let differences = desk.store.audit_counters().unwrap();
+    let differences = desk.store.audit_counters(desk.now()).unwrap();
     assert_eq!(
         differences,
         [Difference { list: "red", held: 4, counted: 1 }, Difference { list: "to_ship", held: -5, counted: 4 },]
     );
     assert!(commits.try_recv().unwrap().touched.any_order(), "whoever shows one looks again");
     assert_eq!(desk.orders.count(&tab(OrderTab::ToShip)).unwrap(), Count::Exact(4));
-    assert_eq!(desk.store.audit_counters().unwrap(), []);
+    assert_eq!(desk.store.audit_counters(desk.now()).unwrap(), []);
+    let repairs = || desk.store.read(|cache| cache.repairs()).unwrap();
+    assert_eq!(repairs(), Some(Repairs { counters: 2, last: desk.now() }));
+    desk.store.write_cache(|tx| Ok(tx.count("red", 1))).unwrap();
+    desk.store.audit_counters(desk.now()).unwrap();
+    assert_eq!(repairs(), Some(Repairs { counters: 3, last: desk.now() }));
 }
