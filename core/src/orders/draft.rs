@@ -187,7 +187,7 @@ fn carrier_of(
 /// A waybill as it is stored and sent, for a screen to check while it is typed.
 ///
 /// # Errors
-/// [`CoreError::NotPossible`]: `waybill_empty`, `waybill_format` or `waybill_length`.
+/// [`CoreError::NotPossible`]: `waybill_empty`, `waybill_format`, `waybill_length`, `waybill_two` or `waybill_digits`.
 pub(crate) fn checked_waybill(rulebook: &Rulebook, typed: &str) -> Result<String, CoreError> {
     let waybill = fold_waybill(typed);
     if waybill.is_empty() {
@@ -201,7 +201,30 @@ pub(crate) fn checked_waybill(rulebook: &Rulebook, typed: &str) -> Result<String
     if telling < *lengths.start() || waybill.len() > *lengths.end() {
         return Err(not_possible(reason::WAYBILL_LENGTH));
     }
+    if is_two_numbers(typed, &waybill) {
+        return Err(not_possible(reason::WAYBILL_TWO));
+    }
+    if waybill.bytes().filter(u8::is_ascii_digit).count() < FEWEST_DIGITS {
+        return Err(not_possible(reason::WAYBILL_DIGITS));
+    }
     Ok(waybill)
+}
+
+/// Nobody's number has fewer digits. Words that got into the field have.
+const FEWEST_DIGITS: usize = 4;
+
+/// Numbers are printed and dictated in groups of three to six; a group as long as this is a number by itself.
+const A_WHOLE_NUMBER: usize = 10;
+
+/// Whether two scans ran into one field: two whole numbers with white space between them, or one number twice with none.
+fn is_two_numbers(typed: &str, folded: &str) -> bool {
+    let groups = typed.split(char::is_whitespace).map(fold_waybill);
+    if groups.filter(|group| group.len() >= A_WHOLE_NUMBER).count() > 1 {
+        return true;
+    }
+    // It is text of one byte a character by now.
+    let (first, second) = folded.split_at(folded.len() / 2);
+    first.len() >= A_WHOLE_NUMBER && first == second
 }
 
 /// Keyboards and scanners write one number in many ways: full-width forms become ASCII, white space and what cannot be seen goes, all

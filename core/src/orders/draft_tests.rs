@@ -89,6 +89,11 @@ fn a_draft_says_what_is_wrong_with_it() {
         (vec![one("SF001", None)], "waybill_length"),
         (vec![one("SF1------", None)], "waybill_length"),
         (vec![one(&"1".repeat(33), None)], "waybill_length"),
+        (vec![one("SF140922836617 SF140922836625", None)], "waybill_two"),
+        (vec![one("7513001122\t4411223344", None)], "waybill_two"),
+        (vec![one("SF140922836617SF140922836617", None)], "waybill_two"),
+        (vec![one("two boxes please", None)], "waybill_digits"),
+        (vec![one("BOX-A-12", None)], "waybill_digits"),
         (vec![one(sf, Some(&[(0, 1)])), one("ｓｆ0000001", Some(&[(1, 1)]))], "duplicate_waybill"),
         (vec![ParcelDraft { carrier: Some("XX".into()), ..one(sf, None) }], "bad_carrier"),
     ] {

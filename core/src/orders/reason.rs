@@ -29,6 +29,10 @@ pub const WAYBILL_EMPTY: &str = "waybill_empty";
 pub const WAYBILL_FORMAT: &str = "waybill_format";
 /// Too short or too long for a waybill.
 pub const WAYBILL_LENGTH: &str = "waybill_length";
+/// Two waybills in one field.
+pub const WAYBILL_TWO: &str = "waybill_two";
+/// Too few digits for a waybill.
+pub const WAYBILL_DIGITS: &str = "waybill_digits";
 /// The waybill is in this order or in this draft already.
 pub const DUPLICATE_WAYBILL: &str = "duplicate_waybill";
 /// The waybill was used in another order.
