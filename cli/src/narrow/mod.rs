@@ -6,9 +6,27 @@
 pub mod read;
 pub mod tell;
 
-use shopkeeper_core::orders::{OrderFilter, TimeRange};
+use shopkeeper_core::error::CoreError;
+use shopkeeper_core::orders::{OrderFilter, Orders, SavedView, TimeRange};
 
 pub use read::{Misread, When};
+
+use crate::phrase::goods_name;
+use tell::ProductNames;
+
+/// What the products in the views are called, as far as an order that is here tells.
+///
+/// # Errors
+/// The core's.
+pub fn product_names(orders: &Orders, views: &[SavedView]) -> Result<ProductNames, CoreError> {
+    let mut names = ProductNames::new();
+    for product in views.iter().filter_map(|view| view.filter.product.as_ref()) {
+        if let Some(name) = orders.product_name(product)? {
+            names.insert(tell::product(product), goods_name(&name.title, &name.sku_text));
+        }
+    }
+    Ok(names)
+}
 
 /// The three moments of an order that a list can be narrowed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,6 +14,8 @@ use shopkeeper_core::sync::{ProvisionStep, Provisions, PullReport, SyncStatus};
 use shopkeeper_core::time::Instant;
 use shopkeeper_protocol::Carrier;
 
+use crate::narrow::tell::ProductNames;
+
 /// Something happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -51,7 +53,8 @@ pub enum Answer {
     Order(Box<OrderDetail>),
     /// What became of each order of a tap on many.
     Batch(Batch<()>),
-    Views(Vec<SavedView>),
+    /// The saved views, and what the products in them are called as far as this phone knows.
+    Views(Vec<SavedView>, ProductNames),
 }
 
 /// Something to do outside.

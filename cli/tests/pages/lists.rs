@@ -1,5 +1,6 @@
 //! What is done with a list: narrowing it, its views, and many orders at once.
 
+use shopkeeper_cli::narrow::tell::ProductNames;
 use shopkeeper_cli::tui::{FilterLine, Mode};
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{
@@ -193,7 +194,7 @@ fn views() -> Vec<SavedView> {
 }
 
 fn with_views(app: &mut App) {
-    app.update(Event::Outcome(Effect::AskViews, Ok(Answer::Views(views()))));
+    app.update(Event::Outcome(Effect::AskViews, Ok(Answer::Views(views(), ProductNames::new()))));
     press(app, "4");
 }
 
@@ -235,7 +236,7 @@ fn the_views_stand_above_the_list() {
     });
     let mut many: Vec<SavedView> = many.collect();
     many.push(views().remove(2));
-    app.update(Event::Outcome(Effect::AskViews, Ok(Answer::Views(many))));
+    app.update(Event::Outcome(Effect::AskViews, Ok(Answer::Views(many, ProductNames::new()))));
     press(&mut app, "[");
     let drawn = screen(&app);
     assert!(drawn.contains("[可合并]") && drawn.contains("…+"), "{drawn}");
@@ -258,6 +259,45 @@ fn a_view_opens_its_list_as_of_today() {
 }
 
 #[test]
+fn a_view_by_product_says_what_the_product_is_called_once_an_order_here_tells() {
+    let mut app = app(Lang::Zh, SIZES[0]);
+    let product = ProductFilter { product: "10000001".to_owned(), sku: None };
+    let filter = OrderFilter { product: Some(product), ..OrderFilter::default() };
+    let views = || vec![saved("乌龙", filter.clone(), OrderSort::Newest, Periods::default())];
+    let answer = |names| Event::Outcome(Effect::AskViews, Ok(Answer::Views(views(), names)));
+    app.update(answer(ProductNames::new()));
+    let effects = press(&mut app, "4]");
+    assert_eq!(asked(&effects), filter);
+    assert!(effects.contains(&Effect::AskViews), "its name may be known by now: {effects:?}");
+    assert!(screen(&app).contains("10000001"), "{}", screen(&app));
+    app.update(answer(ProductNames::from([("10000001".to_owned(), "桂花乌龙".to_owned())])));
+    let drawn = screen(&app);
+    assert!(drawn.contains("桂花乌龙") && !drawn.contains("10000001"), "{drawn}");
+    press(&mut app, "[");
+    assert!(!press(&mut app, "]").contains(&Effect::AskViews), "it is known now");
+}
+
+/// A row with a remark, and a reason as long as they get.
+#[test]
+fn a_remark_has_the_right_of_way_over_a_long_reason() {
+    let mut app = app(Lang::En, SIZES[1]);
+    press(&mut app, "4");
+    let reason = "waybill_used".into();
+    let note = "no price list in the box".to_owned();
+    let row = OrderRow {
+        buyer_note: note.clone(),
+        note: None,
+        merchant_note: String::new(),
+        shipping: Shipping::NeedsAction { reason },
+        ..shop::row()
+    };
+    app.update(Event::List(Box::new(OrderList { rows: vec![row], ..shop::list() })));
+    let drawn = screen(&app);
+    let line = drawn.lines().find(|line| line.contains("◆! Not delivered")).expect("a reason");
+    assert!(line.contains(&note) && line.contains('…'), "{drawn}");
+}
+
+#[test]
 fn what_is_shown_is_saved_renamed_replaced_and_taken_away() {
     let mut app = app(Lang::Zh, SIZES[0]);
     with_views(&mut app);
@@ -268,7 +308,7 @@ fn what_is_shown_is_saved_renamed_replaced_and_taken_away() {
     let view = saved("今天红旗", now.0, now.1, now.2);
     assert_eq!(sent.last(), Some(&Effect::SaveView(Box::new(view.clone()))));
     let all = [views(), vec![view.clone()]].concat();
-    app.update(Event::Outcome(sent.last().unwrap().clone(), Ok(Answer::Views(all))));
+    app.update(Event::Outcome(sent.last().unwrap().clone(), Ok(Answer::Views(all, ProductNames::new()))));
     assert_eq!(app.shown_view(), Some(3));
     // The sheet stays on what was saved.
     assert_eq!(press(&mut app, "w"), [Effect::SaveView(Box::new(view))]);

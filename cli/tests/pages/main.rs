@@ -17,7 +17,7 @@ use ratatui::backend::TestBackend;
 use shopkeeper_cli::tui::theme::{Depth, Ground, Theme};
 use shopkeeper_cli::tui::{Answer, App, Effect, Event, Sheet, view};
 use shopkeeper_cli::words::{Lang, Words};
-use shopkeeper_core::orders::{Covered, Extent, Flag, OrderList};
+use shopkeeper_core::orders::{Covered, Extent, Flag, OrderList, Shipping};
 use shopkeeper_core::ports::Link;
 use shopkeeper_core::sync::{Activity, SyncStatus};
 use shopkeeper_core::time::{ShopZone, Span};

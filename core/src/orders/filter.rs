@@ -35,6 +35,14 @@ pub struct ProductFilter {
     pub sku: Option<String>,
 }
 
+/// What a product of a filter is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProductName {
+    pub title: String,
+    /// Of the one SKU that the filter names; empty where it names none.
+    pub sku_text: String,
+}
+
 /// Where an order goes, as the source writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

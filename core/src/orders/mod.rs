@@ -39,7 +39,7 @@ pub use after_sales::{AfterSaleLink, AfterSaleStanding};
 pub use batch::{BATCH, Batch};
 pub use buyer::{BuyerCard, BuyerNote, OrderLink};
 pub use draft::guess_carrier;
-pub use filter::{AmountRange, ProductFilter, RegionFilter, TimeRange};
+pub use filter::{AmountRange, ProductFilter, ProductName, RegionFilter, TimeRange};
 pub use lines::LineState;
 pub use model::*;
 pub use period::{Period, Periods};

@@ -17,8 +17,8 @@ use super::memo::{Length, Memo};
 use super::reach::Reach;
 use super::watches::{DetailWatch, ListWatch};
 use super::{
-    Anchor, Count, Extent, Flag, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, Receipt, ShipDraft, Window,
-    buyer, notes,
+    Anchor, Count, Extent, Flag, OrderDetail, OrderFilter, OrderList, OrderRow, OrderSort, ProductFilter, ProductName,
+    Receipt, ShipDraft, Window, buyer, notes,
 };
 use crate::error::CoreError;
 use crate::ids::{CommandId, DeviceId, OrderKey};
@@ -126,6 +126,14 @@ impl Orders {
     /// [`CoreError::Closed`], and the store's.
     pub fn carriers(&self) -> Result<Vec<Carrier>, CoreError> {
         Ok(self.store().read(|cache| cache.carriers())?)
+    }
+
+    /// What a product of a filter is called, as the newest order with it says; `None`: no order that is here has it.
+    ///
+    /// # Errors
+    /// [`CoreError::Closed`], and the store's.
+    pub fn product_name(&self, product: &ProductFilter) -> Result<Option<ProductName>, CoreError> {
+        Ok(self.store().read(|cache| cache.product_name(product))?)
     }
 
     /// Puts a flag on an order, or takes it off. On disk when this returns.

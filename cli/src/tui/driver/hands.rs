@@ -10,6 +10,7 @@ use shopkeeper_core::orders::{OrderFilter, OrderSort, SearchQuery, Searching, Wi
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::narrow::product_names;
 use crate::phone::Phone;
 use crate::tui::{Answer, Effect, Event};
 
@@ -122,18 +123,18 @@ impl Hands {
             }
             Effect::FlagMany(orders, flag) => return Ok(Answer::Batch(core.orders()?.flag_many(orders, *flag)?)),
             Effect::NoteMany(orders, text) => return Ok(Answer::Batch(core.orders()?.note_many(orders, text)?)),
-            Effect::AskViews => return Ok(Answer::Views(core.orders()?.views()?)),
+            Effect::AskViews => return views(&core),
             Effect::SaveView(view) => {
                 core.orders()?.save_view(view)?;
-                return Ok(Answer::Views(core.orders()?.views()?));
+                return views(&core);
             }
             Effect::RenameView { from, to } => {
                 core.orders()?.rename_view(from, to)?;
-                return Ok(Answer::Views(core.orders()?.views()?));
+                return views(&core);
             }
             Effect::RemoveView(name) => {
                 core.orders()?.remove_view(name)?;
-                return Ok(Answer::Views(core.orders()?.views()?));
+                return views(&core);
             }
             Effect::AskCarriers => return Ok(Answer::Carriers(core.orders()?.carriers()?)),
             Effect::Ship(order, draft) => return Ok(Answer::Receipt(core.orders()?.ship(order, draft)?)),
@@ -223,6 +224,13 @@ impl Hands {
             let _ = news.send(News { event: Event::Outcome(Effect::SyncNow, pulled), watch: None });
         }));
     }
+}
+
+fn views(core: &Core) -> Result<Answer, CoreError> {
+    let orders = core.orders()?;
+    let views = orders.views()?;
+    let names = product_names(&orders, &views)?;
+    Ok(Answer::Views(views, names))
 }
 
 /// An observer that sends what it is told to the loop. After the loop's end nobody listens, and that is fine.

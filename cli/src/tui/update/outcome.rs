@@ -28,7 +28,7 @@ impl App {
             }
             (_, Answer::Order(detail)) => return self.looked_at(&detail),
             (effect, Answer::Batch(batch)) => return self.batch_answered(&effect, &batch),
-            (effect, Answer::Views(views)) => return self.take_views(&effect, views),
+            (effect, Answer::Views(views, names)) => return self.take_views(&effect, views, names),
             (effect, Answer::Provisions(found)) => {
                 self.take_provisions(&found, effect == Effect::Provision);
                 return;

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{Periods, SavedView, VIEW_NAME, VIEWS};
 
+use crate::narrow::tell::{self, ProductNames};
 use crate::say;
 use crate::tui::app::{App, Notice, Sheet, Tone};
 use crate::tui::event::Effect;
@@ -32,7 +33,12 @@ impl App {
     fn open_view(&mut self, at: usize) -> Vec<Effect> {
         let Some(view) = self.orders.views.get(at).cloned() else { return Vec::new() };
         self.orders.periods = view.periods;
-        self.open_list(view.filter_at(self.facts.zone, self.facts.now), Some(view.sort))
+        let product = view.filter.product.as_ref();
+        let nameless = product.is_some_and(|product| !self.orders.product_names.contains_key(&tell::product(product)));
+        // Orders with it may have come since the views were asked for.
+        let mut effects = if nameless { vec![Effect::AskViews] } else { Vec::new() };
+        effects.extend(self.open_list(view.filter_at(self.facts.zone, self.facts.now), Some(view.sort)));
+        effects
     }
 
     /// The view after or before the one that is shown.
@@ -136,8 +142,9 @@ impl App {
     }
 
     /// What came of a change: the views as they are now.
-    pub(super) fn take_views(&mut self, effect: &Effect, views: Vec<SavedView>) {
+    pub(super) fn take_views(&mut self, effect: &Effect, views: Vec<SavedView>, names: ProductNames) {
         self.orders.views = views;
+        self.orders.product_names.extend(names);
         let said = match effect {
             Effect::SaveView(view) => say!(self.words, "view.saved", name = view.name.trim()),
             Effect::RenameView { to, .. } => say!(self.words, "view.saved", name = to.trim()),

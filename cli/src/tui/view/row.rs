@@ -8,7 +8,7 @@ use super::found::Found;
 use crate::phrase::{flag_key, goods_name};
 use crate::say;
 use crate::tui::app::App;
-use crate::tui::measure::{Part, part, spread, tame};
+use crate::tui::measure::{Part, cells, part, spread, tame};
 use crate::tui::theme::Theme;
 
 pub(super) fn lines(app: &App, row: &OrderRow, found: &Found<'_>, theme: &Theme, room: usize) -> Vec<Line<'static>> {
@@ -36,11 +36,18 @@ pub(super) fn lines(app: &App, row: &OrderRow, found: &Found<'_>, theme: &Theme,
     let place = found.mark(place, &[Field::Buyer, Field::Province, Field::City], theme);
     let mut lines = vec![spread(lead, tail, " ", room), spread(vec![goods], vec![place], " ", room)];
     let said = written(app, row, found, theme);
-    let standing = shipping(app, row, theme);
+    let standing = shipping(app, row, theme).map(|standing| beside(standing, &said, room));
     if !said.is_empty() || standing.is_some() {
         lines.push(spread(said, standing.into_iter().collect(), "  ", room));
     }
     lines
+}
+
+/// What somebody wrote has the right of way: where parcels stand gets the room that is left, and never less than a third, in which its
+/// mark and its first words can be read. The whole of it is in the detail.
+fn beside(standing: Part, said: &[Part], room: usize) -> Part {
+    let taken: usize = said.iter().map(|part| cells(&part.text) + 2).sum();
+    standing.fit(room.saturating_sub(taken).max(room / 3))
 }
 
 /// What is special about the order, as words.

@@ -6,7 +6,8 @@ use shopkeeper_core::error::CoreError;
 use shopkeeper_core::orders::{Orders, SavedView};
 
 use crate::args::{NarrowWish, ViewsVerb};
-use crate::narrow::tell;
+use crate::narrow::product_names;
+use crate::narrow::tell::{self, ProductNames};
 use crate::phrase::{Teller, tab_key};
 use crate::say;
 use crate::tui::measure::tame;
@@ -17,6 +18,8 @@ use crate::verbs::speaker::{Answer, Speaker};
 #[derive(Debug, Serialize)]
 struct Listed {
     views: Vec<SavedView>,
+    #[serde(skip)]
+    names: ProductNames,
 }
 
 impl Answer for Listed {
@@ -24,7 +27,7 @@ impl Answer for Listed {
         if self.views.is_empty() {
             return vec![say!(teller.words, "cli.views.none")];
         }
-        self.views.iter().map(|view| format!("{}  {}", tame(&view.name), about(view, teller))).collect()
+        self.views.iter().map(|view| format!("{}  {}", tame(&view.name), about(view, teller, &self.names))).collect()
     }
 }
 
@@ -54,10 +57,10 @@ impl Answer for Done<'_> {
 }
 
 /// `待发 · 今天付款 · 红旗 · 最急优先`
-fn about(view: &SavedView, teller: &Teller) -> String {
+fn about(view: &SavedView, teller: &Teller, names: &ProductNames) -> String {
     let tab = say!(teller.words, tab_key(view.filter.tab));
     let sort = say!(teller.words, tell::sort_key(view.sort));
-    let narrowed = tell::narrowed(teller, &view.filter, &view.periods, &tell::ProductNames::new());
+    let narrowed = tell::narrowed(teller, &view.filter, &view.periods, names);
     [tab].into_iter().chain(narrowed).chain([sort]).collect::<Vec<_>>().join(" · ")
 }
 
@@ -65,8 +68,9 @@ pub(super) fn run(verb: ViewsVerb, orders: &Orders, core: &Core, speaker: &mut S
     let (name, done) = match verb {
         ViewsVerb::List => {
             let views = orders.views()?;
+            let names = product_names(orders, &views)?;
             let now = |view: SavedView| SavedView { filter: view.filter_at(core.zone(), core.now()), ..view };
-            speaker.say(&Listed { views: views.into_iter().map(now).collect() }, core)?;
+            speaker.say(&Listed { views: views.into_iter().map(now).collect(), names }, core)?;
             return Ok(());
         }
         ViewsVerb::Save { name, narrow } => {

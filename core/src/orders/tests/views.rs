@@ -1,10 +1,10 @@
 //! Saved views survive the process and a lost cache, and say what is wrong with a name.
 
-use super::desk::Desk;
+use super::desk::{Desk, order};
 use crate::error::CoreError;
 use crate::money::Money;
 use crate::orders::{
-    AmountRange, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, Period, Periods, ProductFilter,
+    AmountRange, Flag, FlagFilter, From, OrderFilter, OrderSort, OrderTab, Period, Periods, ProductFilter, ProductName,
     RegionFilter, SavedView, TimeRange, VIEWS, Window,
 };
 use crate::time::Instant;
@@ -82,6 +82,31 @@ async fn names_and_numbers_of_views_have_limits() {
     assert!(matches!(refused, Err(CoreError::BadInput { field: "views", .. })), "{refused:?}");
     desk.orders.save_view(&full("第0个")).unwrap();
     assert_eq!(desk.orders.views().unwrap().len(), VIEWS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_product_is_called_what_its_newest_order_says() {
+    let desk = Desk::new();
+    let called = |title: &str, sku_text: &str, created_at: i64| {
+        let mut order = order(&created_at.to_string());
+        order.created_at = created_at;
+        order.lines.truncate(1);
+        order.lines[0].title = title.to_owned();
+        order.lines[0].sku_text = sku_text.to_owned();
+        order
+    };
+    let new = called("桂花乌龙 · 新装", "礼盒", 2_000);
+    desk.put("wx:2", &new);
+    desk.put("wx:1", &called("桂花乌龙", "罐装", 1_000));
+    let line = &new.lines[0];
+    let whole = ProductFilter { product: line.product.clone(), sku: None };
+    let one = ProductFilter { sku: Some(line.sku.clone()), ..whole.clone() };
+    let none = ProductFilter { product: "nobody's".to_owned(), sku: None };
+    let name = |product: &ProductFilter| desk.orders.product_name(product).unwrap();
+    let title = || line.title.clone();
+    assert_eq!(name(&whole), Some(ProductName { title: title(), sku_text: String::new() }));
+    assert_eq!(name(&one), Some(ProductName { title: title(), sku_text: "礼盒".to_owned() }));
+    assert_eq!(name(&none), None);
 }
 
 #[tokio::test(start_paused = true)]

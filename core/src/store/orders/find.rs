@@ -4,6 +4,7 @@ use super::deferred::Deferred;
 use super::queries;
 use crate::ids::OrderKey;
 use crate::orders::draft::fold_waybill;
+use crate::orders::{ProductFilter, ProductName};
 use crate::store::{CacheReader, StoreError};
 use crate::time::Instant;
 
@@ -41,6 +42,22 @@ impl CacheReader<'_> {
             }
         }
         Ok(if whole.is_empty() { ends } else { whole })
+    }
+
+    /// What a product is called in the newest order with it. `None` where no order has it, and until the index of products is there: a name
+    /// is not worth looking at every line while a first sync runs.
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn product_name(&self, product: &ProductFilter) -> Result<Option<ProductName>, StoreError> {
+        if !self.has_index(Deferred::Product)? {
+            return Ok(None);
+        }
+        let mut read = self.connection.prepare_cached(queries::PRODUCT_NAME.sql)?;
+        let mut rows = read.query((&product.product, &product.sku))?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let sku_text = if product.sku.is_some() { row.get(1)? } else { String::new() };
+        Ok(Some(ProductName { title: row.get(0)?, sku_text }))
     }
 
     /// Orders with a parcel of this waybill on record since then, however either is written.

@@ -39,6 +39,9 @@ queries! {
         presale, buyer, province, city, payable, buyer_note, merchant_note, extra FROM orders WHERE key = ?1";
     LINES = "SELECT product, sku, title, sku_text, sku_code, thumb, quantity, unit_price, paid, after_sale_open, \
         after_sale_done, ship_by FROM order_line WHERE order_id = ?1 ORDER BY position";
+    /// What a product is called in the newest order with it.
+    PRODUCT_NAME = "SELECT title, sku_text FROM order_line INDEXED BY order_line_product \
+        WHERE product = ?1 AND (?2 IS NULL OR sku = ?2) ORDER BY newest LIMIT 1";
     PARCELS = "SELECT carrier, carrier_name, waybill, shipped_at, items FROM order_parcel WHERE order_id = ?1 ORDER BY position";
     /// Whether there is anything at all beside the orders that an order has to be compared with.
     BESIDE = "SELECT EXISTS (SELECT 1 FROM tombstone), EXISTS (SELECT 1 FROM order_event), EXISTS (SELECT 1 FROM order_mark)";
