@@ -12,6 +12,7 @@ pub mod narrow;
 pub mod phone;
 pub mod phrase;
 pub mod story;
+pub mod told_to_end;
 pub mod tui;
 pub mod verbs;
 pub mod words;

@@ -7,6 +7,7 @@ use shopkeeper_cli::args::{CommandLine, Verb};
 use shopkeeper_cli::exit::Exit;
 use shopkeeper_cli::front;
 use shopkeeper_cli::phrase::Teller;
+use shopkeeper_cli::told_to_end::told_to_end;
 use shopkeeper_cli::verbs::{self, Setting, VerbError};
 use shopkeeper_cli::words::Words;
 use shopkeeper_core::ports::{SystemClock, WallClock as _};
@@ -22,20 +23,27 @@ fn main() -> ExitCode {
     log(line.verb.as_ref());
     match run(line, words) {
         Ok(exit) => exit,
-        Err(error) => failed(&error, words, json),
+        Err(error) => failed(&error, words, json).into(),
     }
-    .into()
 }
 
-fn run(line: CommandLine, words: Words) -> Result<Exit, VerbError> {
+fn run(line: CommandLine, words: Words) -> Result<ExitCode, VerbError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let setting = Setting { data: line.data.as_deref(), words, json: line.json };
     let mut out = std::io::stdout();
     let world = line.world();
-    runtime.block_on(async {
+    let work = async {
         match line.verb {
             Some(verb) => Box::pin(verbs::run(verb, setting, &mut out)).await,
             None => Box::pin(front::open(world, setting, &mut out)).await,
+        }
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            // Signals are heard before there is anything that one could leave behind.
+            biased;
+            told = told_to_end() => Ok(told.exit()),
+            done = work => Ok(done?.into()),
         }
     })
 }
