@@ -127,7 +127,7 @@ async fn from_the_platform_to_the_phone_and_back() {
     assert!(taken.contains("accepted"), "{taken}");
     let mut status = String::new();
     for _ in 0..100 {
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         status = ask(&relay, phone, "GET", &format!("/v1/commands/{id}"), &Value::Null).await;
         if status.contains("ended") {
             assert!(status.contains(r#""verdict":"done""#), "{status}");
