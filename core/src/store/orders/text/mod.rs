@@ -4,9 +4,9 @@
 //! index is in the order in which a search shows what it found, and the first fifty of thirty thousand are the first fifty that are read.
 //! When an order closes it moves to another place, once in its life.
 //!
-//! **Owing.** A transaction that writes orders notes their places, and pays last: FTS5 writes out what it has gathered whenever a
-//! statement opens a savepoint, and the statements of orders do. A small transaction of a phone that has everything pays at once; a
-//! first sync leaves its places in `order_text_owed`, and [`Store::follow_text`] pays them in steps once nothing more arrives.
+//! **Owing.** A transaction that writes orders writes last that it owes their places (`order_text_owed`), and [`Store::follow_text`] pays them
+//! in steps: at once where a phone has everything, and of a first sync once nothing more arrives. To index is a third of what a
+//! small commit costs, and no list waits for it.
 //!
 //! **Truth.** Nothing that the index says is believed: whatever it finds is read from the orders and compared with the query. An order
 //! that stands elsewhere by now is skipped, for it is owed at its new place, and what is owed is searched by reading. So the index

@@ -11,20 +11,15 @@ use crate::orders::search::{Field, Value, indexed};
 use crate::store::{CacheReader, CacheTx, Local, Store, StoreError};
 use crate::sync::state::First;
 
-/// Orders that a transaction indexes itself.
-const AT_ONCE: usize = 200;
 /// Owed orders that are indexed in one transaction: a tap that waits for the writer waits for these.
 const STEP: u32 = 250;
 /// How long nothing may arrive before a first sync that is not done counts as one that has stopped.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// At the end of a transaction, when everything else is written: indexes the orders at these places, or leaves them owed.
+/// At the end of a transaction, when everything else is written: the orders at these places are owed.
 pub(in crate::store) fn settle(tx: &CacheTx<'_>, places: &BTreeSet<Place>) -> Result<(), StoreError> {
     if places.is_empty() {
         return Ok(());
-    }
-    if places.len() <= AT_ONCE && tx.reader().sync_state()?.first == First::Done {
-        return index(tx, places.iter().copied());
     }
     let mut owe = tx.connection.prepare_cached(queries::OWE_TEXT.sql)?;
     for place in places {
@@ -113,6 +108,8 @@ impl Store {
                     Err(_) => {}
                 }
             }
+            // Whoever shows what was committed goes first.
+            tokio::task::yield_now().await;
             loop {
                 match self.run(Self::pay_text).await {
                     Ok(true) => tokio::task::yield_now().await,
