@@ -48,7 +48,12 @@ async fn a_counter_that_went_wrong_is_told_and_set_right() {
     assert_eq!(desk.store.audit_counters(desk.now()).unwrap(), []);
     let repairs = || desk.store.read(|cache| cache.repairs()).unwrap();
     assert_eq!(repairs(), Some(Repairs { counters: 2, last: desk.now() }));
-    desk.store.write_cache(|tx| Ok(tx.count("red", 1))).unwrap();
+    desk.store
+        .write_cache(|tx| {
+            tx.count("red", 1);
+            Ok(())
+        })
+        .unwrap();
     desk.store.audit_counters(desk.now()).unwrap();
     assert_eq!(repairs(), Some(Repairs { counters: 3, last: desk.now() }));
 }
