@@ -58,7 +58,7 @@ impl EntitySink for OrderSink {
 
 impl Reading for PreparedOrder {
     fn store(self: Box<Self>, tx: &CacheTx<'_>, _: &EntityKey, version: Version) -> Result<Stored, StoreError> {
-        tx.put_order(version, &self)
+        tx.put_order(version, self)
     }
 }
 

@@ -134,8 +134,9 @@ impl<'a> CacheTx<'a> {
         self.texts.borrow_mut().insert(place);
     }
 
-    /// Writes the counters and then the texts, and hands over what is left: to commit, and to tell.
+    /// Writes the orders that are gathered, the counters and then the texts, and hands over what is left: to commit, and to tell.
     pub(in crate::store) fn finish(self) -> Result<(Transaction<'a>, Touched), StoreError> {
+        self.settle_orders()?;
         for (counter, by) in self.counts.take() {
             if by != 0 {
                 self.connection.prepare_cached(queries::COUNT.sql)?.execute((counter, by))?;

@@ -189,6 +189,7 @@ impl Storing {
             let mut work = Work { tx, sinks, generation: page.generation, now, report, anything_aside, last: None };
             let may_go_on = |rows| rows < limit && (rows == 0 || rows % GIVES_WAY != 0 || !store.is_cache_awaited());
             let ended = work.take_lines(&mut state, page, lines, may_go_on)?;
+            work.settle()?;
             Ok((ended, work.report))
         })?;
         *first = false;
@@ -303,6 +304,8 @@ impl Work<'_, '_> {
             match lines.peek() {
                 None => break Some(Ended::BrokenOff),
                 Some(Ready::End(end)) => {
+                    // Before the watermark moves, by which what comes late is told.
+                    self.settle()?;
                     self.reaches(end.head);
                     self.note(state, page);
                     self.report.relay_reading = RelayReading::of_orders(&end.watermarks);
@@ -370,6 +373,7 @@ impl Work<'_, '_> {
         match sink.gone(self.tx, &gone.key, version)? {
             Stored::Changed => self.report.gone += 1,
             Stored::Same => self.report.same += 1,
+            Stored::Gathered => {}
         }
         self.healed(&gone.kind, &gone.key, version)
     }
@@ -378,7 +382,16 @@ impl Work<'_, '_> {
         match stored {
             Stored::Changed => self.report.changed += 1,
             Stored::Same => self.report.same += 1,
+            Stored::Gathered => {}
         }
+    }
+
+    /// What was gathered is written, and counted.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let settled = self.tx.settle_orders()?;
+        self.report.changed += settled.changed;
+        self.report.same += settled.same;
+        Ok(())
     }
 
     fn healed(&self, kind: &EntityKind, key: &EntityKey, version: Version) -> Result<(), StoreError> {

@@ -13,6 +13,25 @@ pub(crate) enum Stored {
     Changed,
     /// Not newer than what is here, or newer and equal.
     Same,
+    /// It is of the transaction, and is written together with others; what that changed is told with all of them.
+    Gathered,
+}
+
+/// What storing entities changed, of as many as were gathered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Settled {
+    pub(crate) changed: u64,
+    pub(crate) same: u64,
+}
+
+impl Settled {
+    pub(crate) const fn count(&mut self, stored: Stored) {
+        match stored {
+            Stored::Changed => self.changed += 1,
+            Stored::Same => self.same += 1,
+            Stored::Gathered => {}
+        }
+    }
 }
 
 /// A body cannot be read. Says what is wrong and where, never the value.

@@ -47,7 +47,9 @@ mod narrow;
 mod prepared;
 pub(in crate::store) mod queries;
 mod ranks;
+mod record;
 mod rows;
+mod run;
 mod sight;
 mod terms;
 #[cfg(test)]

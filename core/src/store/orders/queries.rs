@@ -28,6 +28,26 @@ macro_rules! row_columns {
     };
 }
 
+/// Inserts rows, but for those whose key is here.
+macro_rules! insert_orders {
+    ($($rows:expr),*) => {
+        concat!(
+            "INSERT INTO orders (key, generation, seq, number, tail, status, lists, newest, due_at, due_basis, tie, \
+             updated_at, paid_at, shipped_at, hurried_at, address_asked_at, open_after_sales, gift, presale, buyer, \
+             province, city, payable, buyer_note, merchant_note, extra, scene, buyer_rank, parcel_rank, face, id) VALUES ",
+            $($rows,)*
+            " ON CONFLICT (key) DO NOTHING"
+        )
+    };
+}
+
+/// One row.
+macro_rules! order_values {
+    () => {
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    };
+}
+
 queries! {
     /// What an upsert has to know of the row that is there.
     HERE = "SELECT id, generation, seq, lists FROM orders WHERE key = ?1";
@@ -49,18 +69,18 @@ queries! {
         city, address_asked_at FROM orders WHERE id = ?1";
     ENTRY_LINES = "SELECT product, sku FROM order_line WHERE order_id = ?1 ORDER BY position";
     VERSION = "SELECT generation, seq FROM orders WHERE key = ?1";
-    INSERT = "INSERT INTO orders (key, generation, seq, number, tail, status, lists, newest, due_at, due_basis, tie, \
-        updated_at, paid_at, shipped_at, hurried_at, address_asked_at, open_after_sales, gift, presale, buyer, province, \
-        city, payable, buyer_note, merchant_note, extra, scene, buyer_rank, parcel_rank, face) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, \
-        ?24, ?25, ?26, ?27, ?28, ?29, ?30) \
-        ON CONFLICT (key) DO NOTHING";
+    INSERT = insert_orders!(order_values!());
+    INSERT_TOGETHER = insert_orders!(
+        order_values!(), ", ", order_values!(), ", ", order_values!(), ", ", order_values!(), ", ",
+        order_values!(), ", ", order_values!(), ", ", order_values!(), ", ", order_values!()
+    );
+    FREE_ID = "SELECT COALESCE(MAX(id), 0) + 1 FROM orders";
     UPDATE = "UPDATE orders SET generation = ?2, seq = ?3, number = ?4, tail = ?5, status = ?6, lists = ?7, newest = ?8, \
         due_at = ?9, due_basis = ?10, tie = ?11, updated_at = ?12, paid_at = ?13, shipped_at = ?14, hurried_at = ?15, \
         address_asked_at = ?16, open_after_sales = ?17, gift = ?18, presale = ?19, buyer = ?20, province = ?21, city = ?22, \
         payable = ?23, buyer_note = ?24, merchant_note = ?25, extra = ?26, scene = ?27, buyer_rank = ?28, \
         parcel_rank = ?29, face = ?30 \
-        WHERE key = ?1";
+        WHERE id = ?31 AND key = ?1";
     UPDATE_VERSION = "UPDATE orders SET generation = ?2, seq = ?3 WHERE id = ?1";
     UPDATE_LISTS = "UPDATE orders SET lists = ?2 WHERE id = ?1";
     INSERT_LINE = "INSERT INTO order_line (order_id, position, product, sku, title, sku_text, sku_code, thumb, quantity, \

@@ -5,13 +5,13 @@
 //! are not of the relay: a pull carries them over.
 
 use rusqlite::params;
-use shopkeeper_protocol::{EntityKind, Order, OrderLine};
+use shopkeeper_protocol::{EntityKind, Order};
 
-use super::lists::{Lists, Standing};
-use super::rows::{NOTHING_DUE, due_of, instant_of};
+use super::lists::Lists;
+use super::record::Record;
 use super::{Batch, Entry, Place, PreparedOrder, queries};
 use crate::ids::OrderKey;
-use crate::orders::rules::{self, OrderFacts};
+use crate::orders::rules::OrderFacts;
 use crate::store::changes::Written;
 use crate::store::{CacheReader, CacheTx, StoreError};
 use crate::sync::Version;
@@ -20,47 +20,59 @@ use crate::time::Instant;
 
 /// What is known of an order that is here.
 #[derive(Debug, Clone, Copy)]
-struct Here {
-    id: i64,
+pub(super) struct Here {
+    pub(super) id: i64,
     version: Version,
     lists: Lists,
 }
 
-impl CacheTx<'_> {
-    /// Stores a reading of an order.
+impl<'a> CacheTx<'a> {
+    /// Stores a reading of an order. In a run of new ones it is only gathered: what looks at orders of this transaction settles them
+    /// first, see [`CacheTx::settle_orders`].
     ///
     /// # Errors
     /// If the cache cannot be written.
-    pub(crate) fn put_order(&self, version: Version, prepared: &PreparedOrder) -> Result<Stored, StoreError> {
-        let key = &prepared.key;
-        // Orders come in runs of new ones and runs of known ones. In a run of new ones the row is tried without looking first.
+    pub(crate) fn put_order(&self, version: Version, prepared: Box<PreparedOrder>) -> Result<Stored, StoreError> {
         let mut batch = self.batch.borrow_mut();
-        let mut here = if batch.run_of_new { None } else { self.here(&mut batch, key)? };
-        if here.is_none() {
-            if !self.rises_over_tombstone(&EntityKind::Order, key, version)? {
-                return Ok(Stored::Same);
-            }
-            batch.run_of_new = self.write_order(&mut batch, version, prepared, None)?;
-            if batch.run_of_new {
-                self.note_late_reading(key, None, &prepared.order)?;
-                return Ok(Stored::Changed);
-            }
-            here = self.here(&mut batch, key)?;
+        let here = if batch.run.goes_on { None } else { self.here(&mut batch, &prepared.key)? };
+        if let Some(here) = here {
+            return self.replace(&mut batch, version, &prepared, here);
         }
-        let Some(here) = here else {
-            return Err(StoreError::damaged("orders_key holds a key that no order has"));
-        };
+        if !self.rises_over_tombstone(&EntityKind::Order, &prepared.key, version)? {
+            return Ok(Stored::Same);
+        }
+        if batch.run.goes_on {
+            return self.gather(&mut batch, version, prepared);
+        }
+        let record = self.new_record(version, &prepared)?;
+        let id = batch.next_id()?;
+        if !batch.insert(id, &record)? {
+            return Err(Batch::damaged());
+        }
+        self.inserted(&mut batch, id, &record)?;
+        batch.run.goes_on = true;
+        Ok(Stored::Changed)
+    }
+
+    /// Stores a reading of an order that is here.
+    pub(super) fn replace(
+        &self,
+        batch: &mut Batch<'a>,
+        version: Version,
+        prepared: &PreparedOrder,
+        here: Here,
+    ) -> Result<Stored, StoreError> {
         if version <= here.version {
             return Ok(Stored::Same);
         }
-        let old = self.reader().order(key)?.map(|(_, old)| old);
+        let old = self.reader().order(&prepared.key)?.map(|(_, old)| old);
         if old.as_ref() == Some(&prepared.order) {
             let values = (here.id, version.generation, version.seq);
             self.connection.prepare_cached(queries::UPDATE_VERSION.sql)?.execute(values)?;
             return Ok(Stored::Same);
         }
-        self.write_order(&mut batch, version, prepared, Some(here))?;
-        self.note_late_reading(key, old.as_ref(), &prepared.order)?;
+        self.update(batch, version, prepared, here)?;
+        self.note_late_reading(&prepared.key, old.as_ref(), &prepared.order)?;
         Ok(Stored::Changed)
     }
 
@@ -73,13 +85,12 @@ impl CacheTx<'_> {
         key: &OrderKey,
         facts: impl FnOnce(&Order) -> OrderFacts,
     ) -> Result<(), StoreError> {
+        let mut batch = self.settled()?;
+        let Some(here) = self.here(&mut batch, key)? else { return Ok(()) };
         let Some((version, order)) = self.reader().order(key)? else { return Ok(()) };
         let facts = facts(&order);
         let prepared = PreparedOrder::new(key.clone(), order, facts)?;
-        let mut batch = self.batch.borrow_mut();
-        let here = self.here(&mut batch, key)?;
-        self.write_order(&mut batch, version, &prepared, here)?;
-        Ok(())
+        self.update(&mut batch, version, &prepared, here)
     }
 
     /// Works out again what follows from every order, and writes down by which rules.
@@ -91,6 +102,7 @@ impl CacheTx<'_> {
         rules: &str,
         facts: impl Fn(&OrderKey, &Order) -> OrderFacts,
     ) -> Result<(), StoreError> {
+        drop(self.settled()?);
         let keys: Vec<OrderKey> = {
             let mut read = self.connection.prepare_cached(queries::KEYS.sql)?;
             let keys = read.query_map([], |row| Ok(OrderKey(row.get(0)?)))?;
@@ -107,7 +119,7 @@ impl CacheTx<'_> {
     /// # Errors
     /// If the cache cannot be written.
     pub(crate) fn remove_order(&self, key: &OrderKey, version: Version) -> Result<Stored, StoreError> {
-        let here = self.here(&mut self.batch.borrow_mut(), key)?;
+        let here = self.here(&mut *self.settled()?, key)?;
         if here.is_some_and(|here| version < here.version) {
             return Ok(Stored::Same);
         }
@@ -122,9 +134,10 @@ impl CacheTx<'_> {
     /// # Errors
     /// If the cache cannot be written.
     pub(crate) fn forget_orders(&self, generation: i64) -> Result<u64, StoreError> {
+        drop(self.settled()?);
         let mut forgotten = 0;
         for key in self.keys_older(queries::OLDER, generation)? {
-            let here = self.here(&mut self.batch.borrow_mut(), &key)?;
+            let here = self.here(&mut *self.settled()?, &key)?;
             if let Some(here) = here {
                 self.drop_order(&key, here)?;
                 forgotten += 1;
@@ -136,7 +149,7 @@ impl CacheTx<'_> {
 
     /// The marks of an order changed: so do the lists on which it stands.
     pub(in crate::store) fn mark_order(&self, key: &OrderKey, marks: Lists) -> Result<(), StoreError> {
-        let here = self.here(&mut self.batch.borrow_mut(), key)?;
+        let here = self.here(&mut *self.settled()?, key)?;
         let Some(here) = here else { return Ok(()) };
         let lists = here.lists.with_marks(marks);
         if lists != here.lists {
@@ -154,7 +167,7 @@ impl CacheTx<'_> {
         if self.compares() { self.reader().entry(here.id) } else { Ok(None) }
     }
 
-    fn here(&self, batch: &mut Batch<'_>, key: &OrderKey) -> Result<Option<Here>, StoreError> {
+    pub(super) fn here(&self, batch: &mut Batch<'_>, key: &OrderKey) -> Result<Option<Here>, StoreError> {
         let mut rows = batch.here()?.query([key.as_str()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         Ok(Some(Here {
@@ -164,94 +177,44 @@ impl CacheTx<'_> {
         }))
     }
 
-    /// Writes a reading in the place of the one that is here. Without one says whether it was written: a row of this key may be here
-    /// all the same, and is then left alone.
-    fn write_order(
+    /// Writes a reading in the place of the one that is here.
+    fn update(
         &self,
-        batch: &mut Batch<'_>,
+        batch: &mut Batch<'a>,
         version: Version,
         prepared: &PreparedOrder,
-        here: Option<Here>,
-    ) -> Result<bool, StoreError> {
-        let PreparedOrder { key, order, facts, .. } = prepared;
-        let told = self.told(key)?;
-        let address_asked_at = told.address_asked_at(order, facts.address_asked_at);
-        let marks = match here {
-            Some(here) => here.lists,
-            None if !self.beside()?.marks => Lists::default(),
-            None => Lists::of_marks(self.reader().mirror_of(key)?),
-        };
-        let standing = Standing { facts, order, hurried: rules::is_hurried(facts, instant_of(told.hurried_at)) };
-        let lists = Lists::of(standing, marks);
-        let newest = order.created_at.saturating_neg();
-        let (due_at, due_basis) = due_of(facts);
-        let tie = if due_at == NOTHING_DUE { newest } else { order.paid_at.unwrap_or(order.created_at) };
-        let values = params![
-            key.as_str(),
-            version.generation,
-            version.seq,
-            order.number,
-            prepared.tail,
-            order.status,
-            lists.bits(),
-            newest,
-            due_at,
-            due_basis,
-            tie,
-            order.updated_at,
-            order.paid_at.unwrap_or(0),
-            order.shipped_at.unwrap_or(0),
-            told.hurried_at,
-            address_asked_at,
-            order.open_after_sales,
-            order.gift,
-            order.presale,
-            order.buyer.name,
-            order.buyer.province,
-            order.buyer.city,
-            order.money.payable,
-            order.buyer_note,
-            order.merchant_note,
-            prepared.extra,
-            order.scene,
-            prepared.buyer_rank,
-            prepared.parcel_rank,
-            prepared.face,
-        ];
-        let compares = self.compares();
-        let from = here.map(|here| self.compared(here)).transpose()?.flatten();
-        let id = match here {
-            Some(here) => {
-                self.connection.prepare_cached(queries::UPDATE.sql)?.execute(values)?;
-                self.drop_parts(here.id)?;
-                here.id
-            }
-            None if batch.insert()?.execute(values)? == 0 => return Ok(false),
-            None => self.connection.last_insert_rowid(),
-        };
-        write_parts(batch, id, newest, prepared)?;
-        self.move_lists(here.map(|here| here.lists), Some(lists));
-        self.owe_text(Place::of(id, lists, Instant::from_ms(order.created_at))?);
-        let line = |line: &OrderLine| (line.product.clone(), line.sku.clone());
-        let to = || Entry {
-            id,
-            lists,
-            newest,
-            due_at,
-            tie,
-            paid_at: order.paid_at.unwrap_or(0),
-            shipped_at: order.shipped_at.unwrap_or(0),
-            payable: order.money.payable,
-            scene: order.scene,
-            buyer_rank: prepared.buyer_rank,
-            parcel_rank: prepared.parcel_rank,
-            province: order.buyer.province.clone(),
-            city: order.buyer.city.clone(),
-            address_asked_at,
-            lines: order.lines.iter().map(line).collect(),
-        };
-        self.touch_written(key, compares.then(|| Written { from, to: Some(to()) }));
-        Ok(true)
+        here: Here,
+    ) -> Result<(), StoreError> {
+        let record = self.record(version, prepared, here.lists)?;
+        let from = self.compared(here)?;
+        let mut update = self.connection.prepare_cached(queries::UPDATE.sql)?;
+        record.bind(here.id, &mut update, 0)?;
+        update.raw_execute()?;
+        self.drop_parts(here.id)?;
+        self.follow(batch, here.id, &record, Some(here.lists), from)
+    }
+
+    /// What follows from a new row.
+    pub(super) fn inserted(&self, batch: &mut Batch<'a>, id: i64, record: &Record<'_>) -> Result<(), StoreError> {
+        self.follow(batch, id, record, None, None)?;
+        self.note_late_reading(&record.prepared.key, None, &record.prepared.order)
+    }
+
+    /// What follows from a row that was written: its parts, the counters, the text, and what lists hear of it.
+    fn follow(
+        &self,
+        batch: &mut Batch<'a>,
+        id: i64,
+        record: &Record<'_>,
+        lists: Option<Lists>,
+        from: Option<Entry>,
+    ) -> Result<(), StoreError> {
+        write_parts(batch, id, record.newest, record.prepared)?;
+        self.move_lists(lists, Some(record.lists));
+        self.owe_text(record.place(id)?);
+        let written = self.compares().then(|| Written { from, to: Some(record.entry(id)) });
+        self.touch_written(&record.prepared.key, written);
+        Ok(())
     }
 
     fn drop_order(&self, key: &OrderKey, here: Here) -> Result<(), StoreError> {

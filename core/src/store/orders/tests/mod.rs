@@ -9,6 +9,7 @@ pub(crate) mod narrow;
 mod narrow_plans;
 mod plans;
 mod readings;
+mod runs;
 
 use shopkeeper_protocol::{EntityKey, Order, OrderEvent, OrderLine, Parcel, ParcelItem};
 

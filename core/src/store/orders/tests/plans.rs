@@ -56,7 +56,7 @@ fn no_statement_scans_a_table_or_sorts() {
         for step in plan(&connection, &sql) {
             assert!(!step.contains("TEMP B-TREE"), "{name}: {step}");
             // The outer half of a bounded count reads what the inner one gives it.
-            let is_scan = step.starts_with("SCAN") && step != "SCAN (subquery-1)";
+            let is_scan = step.starts_with("SCAN") && step != "SCAN (subquery-1)" && !step.contains("ROW VALUES");
             // A virtual table is always said to be scanned; `M` is a match of the index of texts, `=` one row of it.
             let by_index = step.starts_with("SCAN order_text VIRTUAL TABLE") && step.contains([':', '=']);
             assert!(!is_scan || by_index, "{name}: {step}");

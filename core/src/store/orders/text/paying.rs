@@ -11,8 +11,11 @@ use crate::orders::search::{Field, Value, indexed};
 use crate::store::{CacheReader, CacheTx, Local, Store, StoreError};
 use crate::sync::state::First;
 
-/// Owed orders that are indexed in one transaction: a tap that waits for the writer waits for these.
-const STEP: u32 = 250;
+/// Owed orders that are indexed in one transaction. FTS5 writes what a transaction gave it as a part of its own, and parts into larger
+/// parts again and again; of fewer and larger ones less is written twice.
+const STEP: u32 = 2_000;
+/// After each of so many a transaction ends early if somebody waits for the writer.
+const GIVES_WAY: usize = 32;
 /// How long nothing may arrive before a first sync that is not done counts as one that has stopped.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -28,11 +31,21 @@ pub(in crate::store) fn settle(tx: &CacheTx<'_>, places: &BTreeSet<Place>) -> Re
     Ok(())
 }
 
-/// Brings the rows of the orders that stand, or stood, at these places up to date. Ascending: FTS5 gathers ascending rows only.
-fn index(tx: &CacheTx<'_>, places: impl Iterator<Item = Place>) -> Result<(), StoreError> {
+/// Brings the rows of the orders that stand, or stood, at these places up to date; says up to which place, for it ends early if
+/// somebody waits. Places are ascending, and so is what is written: FTS5 gathers ascending rows only.
+fn index(tx: &CacheTx<'_>, places: &[Place], is_awaited: impl Fn() -> bool) -> Result<Option<Place>, StoreError> {
     let mut fresh: Vec<(Place, String, i64)> = Vec::new();
-    let ids: BTreeSet<i64> = places.map(Place::id).collect();
-    for id in ids {
+    let mut seen = BTreeSet::new();
+    let mut last = None;
+    for (at, place) in places.iter().enumerate() {
+        if at > 0 && at % GIVES_WAY == 0 && is_awaited() {
+            break;
+        }
+        last = Some(*place);
+        let id = place.id();
+        if !seen.insert(id) {
+            continue;
+        }
         let here = row_of(tx.reader(), id)?;
         let mut found = tx.reader().searchable_at(id)?;
         let text = found.as_mut().map(|found| text_of(found, &tx.local)).unwrap_or_default();
@@ -59,7 +72,7 @@ fn index(tx: &CacheTx<'_>, places: impl Iterator<Item = Place>) -> Result<(), St
     for (place, text, _) in &fresh {
         put.execute((place.number(), text))?;
     }
-    Ok(())
+    Ok(last)
 }
 
 /// What is indexed of an order, with what this phone knows of it.
@@ -88,10 +101,9 @@ impl Store {
         }
         self.write_cache(|tx| {
             let places = tx.reader().owed_text(Place::FIRST, Direction::Down, STEP)?;
-            if let Some(last) = places.last() {
+            if let Some(last) = index(tx, &places, || self.is_cache_awaited())? {
                 tx.connection.prepare_cached(queries::PAY_TEXT.sql)?.execute([last.number()])?;
             }
-            index(tx, places.into_iter())?;
             Ok(true)
         })
     }
