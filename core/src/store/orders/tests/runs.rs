@@ -3,6 +3,7 @@
 use super::super::run::TOGETHER;
 use super::*;
 use crate::sync::sink::Settled;
+use crate::time::Instant;
 
 fn put_all(shop: &Shop, orders_of: &[(String, i64, Order)]) -> (Vec<Stored>, Settled) {
     shop.store
@@ -37,7 +38,7 @@ fn every_order_of_a_run_comes_whole_however_long_it_is() {
             let here = shop.store.read(|reader| reader.detail(&key.as_str().into())).unwrap().unwrap();
             assert_eq!((here.version, &here.order), (version(*seq), order));
         }
-        assert_eq!(shop.store.audit_counters().unwrap(), []);
+        assert_eq!(shop.store.audit_counters(Instant::EPOCH).unwrap(), []);
     }
 }
 
@@ -60,7 +61,7 @@ fn what_is_here_and_what_comes_twice_is_replaced_within_a_run() {
     assert_eq!(note(2), (22, String::new(), 2));
     assert_eq!(note(4), (24, String::new(), 2));
     assert_eq!(note(5), (90, String::new(), 2));
-    assert_eq!(shop.store.audit_counters().unwrap(), []);
+    assert_eq!(shop.store.audit_counters(Instant::EPOCH).unwrap(), []);
 }
 
 #[test]
@@ -83,5 +84,5 @@ fn an_order_that_is_only_gathered_is_seen_by_what_follows_in_its_transaction() {
         .unwrap();
     let row = |key: &str| shop.store.read(|reader| reader.order(&key.into())).unwrap();
     assert!(row("wx:2").is_some() && row("wx:3").is_none());
-    assert_eq!(shop.store.audit_counters().unwrap(), []);
+    assert_eq!(shop.store.audit_counters(Instant::EPOCH).unwrap(), []);
 }
