@@ -17,7 +17,7 @@ use crate::money::Money;
 use crate::orders::{
     AmountRange, Anchor, Flag, FlagFilter, From, OrderFilter, OrderTab, ProductFilter, RegionFilter, TimeRange, Window,
 };
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// What a search is compared by: the order, where it stands, and what a screen shows of it.
 type Shown = (OrderKey, Vec<Value>);
@@ -29,7 +29,10 @@ fn a_filter() -> impl Strategy<Value = OrderFilter> {
     // The shop's orders were made one after the other in the last days.
     let moment = || prop::option::of((0..60_i64).prop_map(|back| Instant::from_ms(START.ms() - back * 977_000)));
     let range = (moment(), moment()).prop_map(|(one, other)| match (one, other) {
-        (Some(one), Some(other)) => TimeRange { from: Some(one.min(other)), until: Some(one.max(other)) },
+        // Nothing can be within a range that ends where it begins, and the filter would be refused.
+        (Some(one), Some(other)) => {
+            TimeRange { from: Some(one.min(other)), until: Some(one.max(other).plus(Span::ms(1))) }
+        }
         (from, until) => TimeRange { from, until },
     });
     let region = (prop::sample::select(vec!["浙江省", "廣東省"]), prop::option::of(Just("杭州市".to_owned())))
