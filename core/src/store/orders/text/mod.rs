@@ -5,8 +5,8 @@
 //! When an order closes it moves to another place, once in its life.
 //!
 //! **Owing.** A transaction that writes orders writes last that it owes their places (`order_text_owed`), and [`Store::follow_text`] pays them
-//! in steps: at once where a phone has everything, and of a first sync once nothing more arrives. To index is a third of what a
-//! small commit costs, and no list waits for it.
+//! in steps: at once where a phone has everything, and of a first sync once nothing more arrives. A quarter of the time until lists are
+//! right after a small commit was indexing, and none has to wait for that.
 //!
 //! **Truth.** Nothing that the index says is believed: whatever it finds is read from the orders and compared with the query. An order
 //! that stands elsewhere by now is skipped, for it is owed at its new place, and what is owed is searched by reading. So the index
