@@ -202,4 +202,18 @@ pub mod reason {
     pub const RELAY_RESTORED: &str = "relay_restored";
     /// The owner of the relay switched this kind off.
     pub const SWITCHED_OFF: &str = "switched_off";
+    /// No such after-sale at the platform. Since 1.1, as what follows.
+    pub const AFTER_SALE_NOT_FOUND: &str = "after_sale_not_found";
+    /// The after-sale is not the one that the merchant saw: another type or amount, or the buyer added to it.
+    pub const AFTER_SALE_CHANGED: &str = "after_sale_changed";
+    /// The after-sale moved on: somebody decided it, the buyer withdrew, or its time was up.
+    pub const AFTER_SALE_MOVED_ON: &str = "after_sale_moved_on";
+    /// The platform is dealing with the after-sale itself.
+    pub const DISPUTE_OPEN: &str = "dispute_open";
+    /// The return address is missing, or the platform does not take it.
+    pub const BAD_RETURN_ADDRESS: &str = "bad_return_address";
+    /// There is not enough money in the shop's account.
+    pub const ACCOUNT_EMPTY: &str = "account_empty";
+    /// The platform wants a proposal to the buyer before a refusal.
+    pub const NEGOTIATE_FIRST: &str = "negotiate_first";
 }

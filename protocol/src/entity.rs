@@ -21,11 +21,16 @@ pub enum EntityKind {
     Carrier,
     /// [`crate::ShopFacts`]
     Shop,
+    /// [`crate::AfterSale`]; since 1.1
+    AfterSale,
     #[serde(untagged)]
     Other(String),
 }
 
 impl EntityKind {
+    /// The kinds of version 1.0. A feed brings these, unless it is asked for others by name.
+    pub const OF_1_0: [Self; 5] = [Self::Order, Self::OrderEvent, Self::CommandOutcome, Self::Carrier, Self::Shop];
+
     /// The tag as it travels.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -35,6 +40,7 @@ impl EntityKind {
             Self::CommandOutcome => "command_outcome",
             Self::Carrier => "carrier",
             Self::Shop => "shop",
+            Self::AfterSale => "after_sale",
             Self::Other(tag) => tag,
         }
     }
@@ -48,6 +54,7 @@ impl From<&str> for EntityKind {
             "command_outcome" => Self::CommandOutcome,
             "carrier" => Self::Carrier,
             "shop" => Self::Shop,
+            "after_sale" => Self::AfterSale,
             other => Self::Other(other.to_owned()),
         }
     }

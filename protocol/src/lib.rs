@@ -12,6 +12,7 @@
 //!
 //! All times are UTC unix *milliseconds*; all money is integer fen (1/100 yuan).
 
+mod after_sale;
 mod command;
 mod entity;
 mod feed;
@@ -19,6 +20,7 @@ mod ids;
 mod pairing;
 mod refusal;
 
+pub use after_sale::*;
 pub use command::*;
 pub use entity::*;
 pub use feed::*;
@@ -29,7 +31,7 @@ pub use refusal::*;
 use serde::{Deserialize, Serialize};
 
 /// The version this build speaks. Additions raise `minor`; only a break raises `major`.
-pub const VERSION: Version = Version { major: 1, minor: 0 };
+pub const VERSION: Version = Version { major: 1, minor: 1 };
 
 /// Header of every request: [`Version`] as `major.minor`.
 pub const HEADER_PROTOCOL: &str = "x-shopkeeper-protocol";
@@ -45,11 +47,14 @@ pub mod path {
     pub const PAIR: &str = "/v1/pair";
     /// `GET` → empty body; the answer is its [`Hello`](crate::Hello).
     pub const HELLO: &str = "/v1/hello";
-    /// `GET ?limit=&from=` → feed: the first sync, by importance. `from` is the `continue_from` of the page before.
+    /// `GET ?limit=&from=&kinds=` → feed: the first sync, by importance. `from` is the `continue_from` of the page before. `kinds` names the
+    /// entity kinds that the phone stores, with commas between; without it, [those of 1.0](crate::EntityKind::OF_1_0). The kinds of the first
+    /// page hold for all pages.
     pub const FIRST: &str = "/v1/first";
-    /// `GET ?incarnation=&seq=&limit=` → feed: everything after a [`Cursor`](crate::Cursor).
+    /// `GET ?incarnation=&seq=&limit=&kinds=` → feed: everything after a [`Cursor`](crate::Cursor), of the kinds named as with `FIRST`. A
+    /// phone that learns another kind begins a first sync, because its cursor has gone past what it did not ask for.
     pub const CHANGES: &str = "/v1/changes";
-    /// `POST` with empty body → [`SweepAnswer`](crate::SweepAnswer), once the relay has compared itself with the platform.
+    /// `POST ?kinds=` with empty body → [`SweepAnswer`](crate::SweepAnswer), once the relay has compared itself with the platform.
     pub const SWEEP: &str = "/v1/sweep";
     /// `POST` [`CommandBody`](crate::CommandBody) → [`CommandStatus`](crate::CommandStatus).
     pub const COMMANDS: &str = "/v1/commands";
@@ -108,7 +113,7 @@ impl VersionRange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     pub speaks: VersionRange,
-    /// Names of optional abilities: `sweep`, `hints`, `command:ship`, `command:note` …
+    /// Names of optional abilities: `sweep`, `hints`, `command:ship`, `command:note`, `kind:after_sale` …
     #[serde(default)]
     pub capabilities: Vec<String>,
     /// The relay's clock, from which the phone corrects its own.

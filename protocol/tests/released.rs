@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use shopkeeper_protocol::*;
 
 fn lines(name: &str) -> Vec<String> {
-    let path = format!("{}/tests/released/1.0/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/tests/released/{name}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     text.lines().map(str::to_owned).collect()
 }
@@ -35,35 +35,45 @@ fn feed(name: &str) -> usize {
 
 #[test]
 fn feeds_of_1_0() {
-    assert_eq!(feed("first.jsonl"), 6);
-    assert_eq!(feed("changes.jsonl"), 4);
-    assert_eq!(feed("reset.jsonl"), 2);
+    assert_eq!(feed("1.0/first.jsonl"), 6);
+    assert_eq!(feed("1.0/changes.jsonl"), 4);
+    assert_eq!(feed("1.0/reset.jsonl"), 2);
 }
 
 #[test]
 fn entities_of_1_0() {
-    let orders: Vec<Order> = round_trip("orders.jsonl");
+    let orders: Vec<Order> = round_trip("1.0/orders.jsonl");
     assert_eq!(orders.len(), 2);
     let money = &orders[0].money;
     assert_eq!(money.goods + money.freight - money.discounts.iter().map(|d| d.amount).sum::<i64>(), money.payable);
     assert!(orders[1].extra.contains_key("is_moon_order"));
-    round_trip::<OrderEvent>("order_events.jsonl");
-    round_trip::<Carrier>("carriers.jsonl");
+    round_trip::<OrderEvent>("1.0/order_events.jsonl");
+    round_trip::<Carrier>("1.0/carriers.jsonl");
 }
 
 #[test]
 fn commands_of_1_0() {
-    let bodies: Vec<CommandBody> = round_trip("commands.jsonl");
+    let bodies: Vec<CommandBody> = round_trip("1.0/commands.jsonl");
     assert_eq!(bodies.iter().map(|body| body.command.kind()).collect::<Vec<_>>(), ["ship", "note"]);
-    let states: Vec<CommandStatus> = round_trip("command_states.jsonl");
+    let states: Vec<CommandStatus> = round_trip("1.0/command_states.jsonl");
     assert_eq!(states.len(), 7);
 }
 
 #[test]
 fn answers_and_refusals_of_1_0() {
-    round_trip::<Answer<PairAnswer>>("paired.jsonl");
-    round_trip::<Answer<SweepAnswer>>("swept.jsonl");
-    round_trip::<Hint>("hints.jsonl");
-    let refused: Vec<Refused> = round_trip("refused.jsonl");
+    round_trip::<Answer<PairAnswer>>("1.0/paired.jsonl");
+    round_trip::<Answer<SweepAnswer>>("1.0/swept.jsonl");
+    round_trip::<Hint>("1.0/hints.jsonl");
+    let refused: Vec<Refused> = round_trip("1.0/refused.jsonl");
     assert_eq!(refused.len(), 16, "every refusal; upgrade_needed for both sides, bad_request twice");
+}
+
+#[test]
+fn what_1_1_added() {
+    assert_eq!(feed("1.1/changes.jsonl"), 4);
+    let cases: Vec<AfterSale> = round_trip("1.1/after_sales.jsonl");
+    assert_eq!((cases[0].wanted.as_str(), cases[0].refund.amount), ("RETURN", 4_400));
+    assert_eq!(cases[0].order, Some("wx:3705115058471208928".into()));
+    assert!(cases[1].order.is_none() && cases[1].extra.contains_key("gen_scene"));
+    assert_eq!(cases[1].exchange.as_ref().and_then(|exchange| exchange.parcel.as_ref()).unwrap().waybill, "YT9");
 }

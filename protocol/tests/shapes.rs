@@ -12,6 +12,10 @@ fn a_line_keeps_its_body_raw_so_that_one_bad_body_is_one_bad_row() {
 
 #[test]
 fn unknown_kinds_reasons_and_roles_keep_their_text() {
+    for kind in EntityKind::OF_1_0.into_iter().chain([EntityKind::AfterSale]) {
+        assert_eq!(EntityKind::from(kind.as_str()), kind);
+        assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.as_str()));
+    }
     let line = r#"{"entity":{"kind":"coupon","key":"wx:9","seq":1,"body":{}}}"#;
     let Line::Entity(line) = serde_json::from_str(line).unwrap() else { panic!("not an entity") };
     assert_eq!(line.kind, EntityKind::Other("coupon".into()));
@@ -82,7 +86,14 @@ fn personal_data_has_no_debug() {
             name: "林小满".into(), phone: "13800002807".into(), street: "文三路".into(), ..Default::default()
         };
     let order = Order { buyer, ..Default::default() };
-    let text = format!("{order:?}");
+    let proposal = AfterSaleProposal { text: "林小满".into(), ..Default::default() };
+    let case = AfterSale {
+        description: "打 13800002807".into(),
+        rejection: "文三路".into(),
+        proposal: Some(proposal.clone()),
+        ..Default::default()
+    };
+    let text = format!("{order:?} {case:?} {proposal:?}");
     assert!(!text.contains("林小满") && !text.contains("13800002807") && !text.contains("文三路"));
 }
 
@@ -103,4 +114,13 @@ fn how_a_first_reading_fares_may_be_left_out_and_keeps_words_of_later_builds() {
         assert_eq!(mark.first_reading, Some(reading));
         assert_eq!(serde_json::to_string(&mark).unwrap(), text);
     }
+}
+
+#[test]
+fn an_after_sale_of_another_build_is_read() {
+    let text = r#"{"number":"7","type":"LOAN","status":"WAIT_FOR_THE_MOON","moon":1,"refund":{"amount":5,"tax":1},"lines":[{"sku":"2"}]}"#;
+    let case: AfterSale = serde_json::from_str(text).unwrap();
+    assert_eq!([&case.number, &case.wanted, &case.status], ["7", "LOAN", "WAIT_FOR_THE_MOON"]);
+    assert_eq!((case.refund.amount, case.lines[0].quantity, case.created_at), (5, 0, 0));
+    assert_eq!(serde_json::from_str::<AfterSale>("{}").unwrap(), AfterSale::default());
 }

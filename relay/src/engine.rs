@@ -1,9 +1,12 @@
 //! Everything that talks with the platform, put together: what stands behind the API, and the loops that a relay keeps running.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shopkeeper_protocol::{CommandBody, CommandId, CommandStatus, HeldKind, Refusal, ShopFacts, SweepAnswer};
+use shopkeeper_protocol::{
+    CommandBody, CommandId, CommandStatus, EntityKind, HeldKind, Refusal, ShopFacts, SweepAnswer,
+};
 
 use crate::api::{PushTaken, Work, shop_facts};
 use crate::commands::Commands;
@@ -12,7 +15,7 @@ use crate::ports::Clock;
 use crate::pushes::Pushes;
 use crate::relay::Loop;
 use crate::store::Store;
-use crate::sweep::reader::OrderReader;
+use crate::sweep::reader::EntityReader;
 use crate::sweep::{SweepConfig, Sweeper};
 
 /// How the engine goes about its work.
@@ -43,7 +46,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(store: Store, platform: Arc<dyn Platform>, clock: Clock, config: EngineConfig) -> Self {
-        let reader = OrderReader::new(store.clone(), Arc::clone(&platform), Arc::clone(&clock), config.parallel_reads);
+        let reader = EntityReader::new(store.clone(), Arc::clone(&platform), Arc::clone(&clock), config.parallel_reads);
         let sweeper =
             Sweeper::new(store.clone(), Arc::clone(&platform), Arc::clone(&clock), reader.clone(), config.sweep);
         let commands = Commands::new(
@@ -67,9 +70,10 @@ impl Engine {
 
 #[async_trait]
 impl Work for Engine {
-    async fn sweep(&self) -> SweepAnswer {
-        let report = self.sweeper.sweep_now().await;
-        SweepAnswer { complete: report.complete, watermarks: report.watermarks }
+    async fn sweep(&self, kinds: &BTreeSet<EntityKind>) -> SweepAnswer {
+        let mut report = self.sweeper.sweep_now().await;
+        report.watermarks.retain(|mark| kinds.contains(&mark.kind));
+        SweepAnswer { complete: report.is_complete(kinds), watermarks: report.watermarks }
     }
 
     async fn shop(&self) -> Option<ShopFacts> {

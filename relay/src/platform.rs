@@ -4,7 +4,9 @@
 //! platform stay outside: when to read, what to store, when to act, when to read back.
 
 use async_trait::async_trait;
-use shopkeeper_protocol::{Carrier, EntityKey, Note, Order, OrderEvent, ReasonCode, Ship, ShopFacts};
+use shopkeeper_protocol::{
+    AfterSale, Carrier, EntityKey, EntityKind, Note, Order, OrderEvent, ReasonCode, Ship, ShopFacts,
+};
 
 /// One shop at a platform.
 #[async_trait]
@@ -15,11 +17,20 @@ pub trait Platform: Send + Sync {
     /// Status filters that together list all orders that are not finished, for the first fill by importance.
     fn open_statuses(&self) -> &'static [i64];
 
+    /// The longest window that is listed at once, in seconds between its two ends.
+    fn longest_window(&self, of: Followed) -> i64;
+
     /// Raw status codes of orders of which something can be shipped.
     fn shippable_statuses(&self) -> &'static [i64];
 
-    /// Whether anything about the order may still need the shop: an open or unknown status, or an unfinished after-sale.
-    fn is_open(&self, order: &Order) -> bool;
+    /// Whether anything about an entity may still need the shop: an open or unknown status, or an unfinished after-sale of an order.
+    fn is_open(&self, entity: &Entity) -> bool;
+
+    /// What an after-sale's status means for acting on it.
+    fn standing(&self, case: &AfterSale) -> Standing;
+
+    /// The key of an after-sale of which an order tells only the number.
+    fn after_sale_key(&self, number: &str) -> Option<EntityKey>;
 
     /// # Errors
     /// See [`PlatformError`].
@@ -29,18 +40,18 @@ pub trait Platform: Send + Sync {
     /// See [`PlatformError`].
     async fn carriers(&self) -> Result<Vec<Carrier>, PlatformError>;
 
-    /// A page of order keys of one window. The next page is asked for with the same listing and the page's `next`.
+    /// A page of keys of one window. The next page is asked for with the same listing and the page's `next`.
     ///
     /// # Errors
     /// See [`PlatformError`]; [`PlatformError::WindowSpoiled`] if the paging has to begin again, [`PlatformError::WindowTooFull`] if the
     /// window has to be split.
     async fn list(&self, listing: &Listing, next: Option<&str>) -> Result<KeyPage, PlatformError>;
 
-    /// One order as the platform has it now.
+    /// One entity as the platform has it now.
     ///
     /// # Errors
     /// See [`PlatformError`]; [`PlatformError::NotFound`] if there is none.
-    async fn order(&self, key: &EntityKey) -> Result<Order, PlatformError>;
+    async fn read(&self, of: Followed, key: &EntityKey) -> Result<Entity, PlatformError>;
 
     /// Records the parcels of a command, all in one call.
     ///
@@ -67,15 +78,101 @@ pub trait Platform: Send + Sync {
     fn answer_push_check(&self, query: &str) -> Result<String, PushError>;
 }
 
-/// A window of orders, at most seven days long.
+/// A kind of entity that the relay follows: the platform lists it by time and gives it one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Followed {
+    Orders,
+    AfterSales,
+}
+
+impl Followed {
+    /// In order of importance.
+    pub const ALL: [Self; 2] = [Self::Orders, Self::AfterSales];
+
+    /// As it stands in the store and in feeds.
+    #[must_use]
+    pub fn kind(self) -> EntityKind {
+        match self {
+            Self::Orders => EntityKind::Order,
+            Self::AfterSales => EntityKind::AfterSale,
+        }
+    }
+}
+
+/// An entity as a platform gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entity {
+    Order(Box<Order>),
+    AfterSale(Box<AfterSale>),
+}
+
+impl Entity {
+    #[must_use]
+    pub fn kind(&self) -> EntityKind {
+        match self {
+            Self::Order(_) => EntityKind::Order,
+            Self::AfterSale(_) => EntityKind::AfterSale,
+        }
+    }
+
+    /// Unix ms.
+    #[must_use]
+    pub fn created_at(&self) -> i64 {
+        match self {
+            Self::Order(order) => order.created_at,
+            Self::AfterSale(case) => case.created_at,
+        }
+    }
+
+    /// As it stands in the store and in feeds.
+    ///
+    /// # Errors
+    /// If a number in it has no place in JSON.
+    pub fn body(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Order(order) => serde_json::to_string(order),
+            Self::AfterSale(case) => serde_json::to_string(case),
+        }
+    }
+}
+
+/// What an after-sale's status means for acting on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The buyer asks, and the shop has not answered.
+    Asked,
+    /// The shop agreed: the buyer sends the goods back, or did not in time.
+    ReturnAgreed,
+    /// The goods are on their way back or there, and the shop has not said what it makes of them.
+    GoodsBack,
+    /// A replacement is on its way or arrived.
+    Replaced,
+    /// The money is on its way or arrived.
+    Refunding,
+    /// The money set out and did not arrive.
+    RefundFailed,
+    /// The money ought to have set out.
+    RefundOverdue,
+    /// The shop refused.
+    Rejected,
+    /// The platform decides what the shop refused.
+    Disputed,
+    /// Withdrawn, or closed without anything.
+    Over,
+    /// Somebody else's turn, or a status that is not known.
+    Elsewhere,
+}
+
+/// A window of one kind, not longer than [`Platform::longest_window`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
+    pub of: Followed,
     pub by: ListedBy,
     /// Unix seconds, inclusive.
     pub from: i64,
     /// Unix seconds, inclusive.
     pub to: i64,
-    /// Only what this filter brings; one of [`Platform::open_statuses`].
+    /// Only what this filter brings; one of [`Platform::open_statuses`], and of orders only.
     pub status: Option<i64>,
 }
 
@@ -133,8 +230,8 @@ pub enum PlatformError {
 pub struct Push {
     /// Names the plaintext, so that a push that comes again is one push.
     pub fingerprint: [u8; 32],
-    /// The order that it is about, to be read again; `None` for what is about no order.
-    pub order: Option<EntityKey>,
+    /// What it is about, to be read again; nothing, if that is nothing that the relay follows.
+    pub about: Vec<(Followed, EntityKey)>,
     /// A fact that only pushes tell, with its entity key.
     pub event: Option<(EntityKey, OrderEvent)>,
 }

@@ -31,7 +31,7 @@ impl Pushes {
             Err(error) => return self.refuse(error),
         };
         let now = (self.clock)();
-        let hint = push.order.is_some();
+        let hint = !push.about.is_empty();
         let write = move |tx: &Tx<'_>| {
             if !tx.first_seen(&push.fingerprint, now)? {
                 return Ok(());
@@ -39,8 +39,8 @@ impl Pushes {
             if let Some((key, event)) = &push.event {
                 tx.put_event(key, event)?;
             }
-            if let Some(order) = &push.order {
-                tx.ask_read(order, now)?;
+            for (of, key) in &push.about {
+                tx.ask_read(&of.kind(), key, now)?;
             }
             Ok(())
         };

@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::BoxFuture;
-use shopkeeper_protocol::{DeviceId, HeldKind, Invite, SweepAnswer};
+use shopkeeper_protocol::{DeviceId, EntityKind, HeldKind, Invite, SweepAnswer};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::alone::{Alone, NotAlone};
 use crate::api::{Api, Shared, Work};
 use crate::desk::Desk;
+use crate::platform::Followed;
 use crate::ports::{Clock, Ports};
 use crate::push_secrets::PushSecretsError;
 use crate::store::{DeviceInfo, Store, StoreError, Tx};
@@ -148,7 +149,8 @@ impl Relay {
 
     /// Compares the relay with the platform now.
     pub async fn sweep_now(&self) -> SweepAnswer {
-        self.work.sweep().await
+        let kinds = EntityKind::OF_1_0.into_iter().chain(Followed::ALL.map(Followed::kind)).collect();
+        self.work.sweep(&kinds).await
     }
 
     /// See [`Desk::invite`].

@@ -8,6 +8,7 @@
 //! compared is never what the relay believes with what the relay was told, but its feed with the platform's own books and, field by field, with
 //! the order as the platform shows it.
 
+mod cases;
 mod living;
 mod pushing;
 mod reading;

@@ -11,7 +11,12 @@ use super::shop::{Feed, Shop, TWO_YEARS, key};
 async fn the_relay_has_every_order_as_the_platform_has_it() {
     let shop = Shop::quiet(300, TWO_YEARS).await;
     let feed = shop.first_of_everything().await;
-    assert_eq!(feed.end["claims"].as_array().map(Vec::len), Some(2), "open orders and the whole history: {}", feed.end);
+    assert_eq!(
+        feed.end["claims"].as_array().map(Vec::len),
+        Some(4),
+        "what is open and the whole history, of orders and of after-sales: {}",
+        feed.end
+    );
     assert_same(&shop, feed);
     shop.close().await;
 }
@@ -32,15 +37,15 @@ pub(crate) fn assert_same(shop: &Shop, feed: Feed) {
 }
 
 /// Seconds of the platform as the protocol has them.
-fn at(value: &Value) -> Option<i64> {
+pub(crate) fn at(value: &Value) -> Option<i64> {
     value.as_i64().map(|seconds| seconds * 1_000)
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 

@@ -15,13 +15,14 @@ use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use shopkeeper_protocol::{
-    Command, CommandBody, CommandId, HEADER_FIRST_SENT_TO, HEADER_PROTOCOL, Hint, Order, OrderEvent, VERSION, path,
+    AfterSale, Command, CommandBody, CommandId, HEADER_FIRST_SENT_TO, HEADER_PROTOCOL, Hint, Order, OrderEvent,
+    VERSION, path,
 };
 use shopkeeper_relay::{
     HttpPlatform, PlatformHttp, PlatformHttpError, Ports, Relay, RelayConfig, RunStore, RunningRelay, SystemRandom,
     serve,
 };
-use shopkeeper_sandbox::world::{Books, OrderId, World, WorldConfig};
+use shopkeeper_sandbox::world::{AftersaleId, Books, OrderId, World, WorldConfig};
 use shopkeeper_sandbox::{PushTarget, RunningSandbox, Sandbox, SandboxConfig};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -73,10 +74,16 @@ impl PlatformHttp for Line {
     }
 }
 
+/// What the device stores.
+const KINDS: &str = "kinds=shop,carrier,order,order_event,command_outcome,after_sale";
+
 /// What a first sync brought.
+#[derive(Default)]
 pub(crate) struct Feed {
     /// In the order in which it came.
     pub(crate) orders: Vec<(String, Order)>,
+    /// Likewise.
+    pub(crate) after_sales: Vec<(String, AfterSale)>,
     /// Facts that only pushes told.
     pub(crate) events: Vec<OrderEvent>,
     /// The last line of the last page.
@@ -199,37 +206,40 @@ impl Shop {
 
     /// The first sync of a new device, all pages.
     pub(crate) async fn first(&self) -> Feed {
-        let (mut orders, mut events, mut from) = (Vec::new(), Vec::new(), String::new());
+        let (mut feed, mut from) = (Feed::default(), String::new());
         loop {
-            let (some, told, end) = self.page(&from).await;
-            orders.extend(some);
-            events.extend(told);
-            match end["continue_from"].as_str() {
+            let page = self.page(&from).await;
+            feed.orders.extend(page.orders);
+            feed.after_sales.extend(page.after_sales);
+            feed.events.extend(page.events);
+            feed.end = page.end;
+            match feed.end["continue_from"].as_str() {
                 Some(next) => from = format!("&from={next}"),
-                None => return Feed { orders, events, end },
+                None => return feed,
             }
         }
     }
 
-    async fn page(&self, from: &str) -> (Vec<(String, Order)>, Vec<OrderEvent>, Value) {
-        let address = format!("{}?limit=200{from}", path::FIRST);
+    async fn page(&self, from: &str) -> Feed {
+        let address = format!("{}?limit=200&{KINDS}{from}", path::FIRST);
         let (status, text) = self.text(Method::GET, &address, &[], None).await;
         assert_eq!(status, StatusCode::OK, "{text}");
-        let (mut orders, mut events, mut end) = (Vec::new(), Vec::new(), Value::Null);
+        let mut page = Feed::default();
         for line in text.lines() {
             let mut line: Value = serde_json::from_str(line).expect("JSON");
             let body = line["entity"]["body"].take();
+            let key = line["entity"]["key"].as_str().unwrap_or_default().to_owned();
             match line["entity"]["kind"].as_str() {
-                Some("order") => {
-                    let key = line["entity"]["key"].as_str().expect("a key").to_owned();
-                    orders.push((key, serde_json::from_value(body).expect("an order")));
+                Some("order") => page.orders.push((key, serde_json::from_value(body).expect("an order"))),
+                Some("after_sale") => {
+                    page.after_sales.push((key, serde_json::from_value(body).expect("an after-sale")));
                 }
-                Some("order_event") => events.push(serde_json::from_value(body).expect("an event")),
-                _ => end = line["end"].take(),
+                Some("order_event") => page.events.push(serde_json::from_value(body).expect("an event")),
+                _ => page.end = line["end"].take(),
             }
         }
-        assert!(end.is_object(), "a page ends");
-        (orders, events, end)
+        assert!(page.end.is_object(), "a page ends");
+        page
     }
 
     /// A first sync once the relay says that it has the whole history.
@@ -237,11 +247,13 @@ impl Shop {
         assert!(self.sweep().await, "everything was read");
         let horizon = (BEGAN - i64::from(TWO_YEARS) * 86_400) * 1_000;
         until("the relay has the whole history", || async {
-            let end = self.page("").await.2;
+            let end = self.page("").await.end;
             let marks = end["watermarks"].as_array().expect("a list");
-            let Some(mark) = marks.iter().find(|mark| mark["kind"] == "order") else { return false };
-            mark["open_complete"] == true
-                && mark["created_since"].as_i64().is_some_and(|since| since <= horizon + 120_000)
+            ["order", "after_sale"].iter().all(|kind| {
+                let Some(mark) = marks.iter().find(|mark| mark["kind"] == *kind) else { return false };
+                mark["open_complete"] == true
+                    && mark["created_since"].as_i64().is_some_and(|since| since <= horizon + 120_000)
+            })
         })
         .await;
         self.first().await
@@ -249,13 +261,21 @@ impl Shop {
 
     /// Compares the relay with the platform, as a merchant who pulls does; whether all was read.
     pub(crate) async fn sweep(&self) -> bool {
-        self.ask(Method::POST, path::SWEEP, &[], None).await["body"]["complete"].as_bool().expect("a flag")
+        self.ask(Method::POST, &format!("{}?{KINDS}", path::SWEEP), &[], None).await["body"]["complete"]
+            .as_bool()
+            .expect("a flag")
     }
 
     /// The order as the relay has it.
     pub(crate) async fn order(&self, id: OrderId) -> Option<Order> {
         let key = key(id);
         self.first().await.orders.into_iter().find(|(of, _)| *of == key).map(|(_, order)| order)
+    }
+
+    /// The after-sale as the relay has it.
+    pub(crate) async fn after_sale(&self, id: AftersaleId) -> Option<AfterSale> {
+        let key = case_key(id);
+        self.first().await.after_sales.into_iter().find(|(of, _)| *of == key).map(|(_, case)| case)
     }
 
     /// Gives a command, and waits for its outcome.
@@ -299,6 +319,11 @@ impl Shop {
 /// The relay's key of an order.
 pub(crate) fn key(id: OrderId) -> String {
     format!("wx:{id}")
+}
+
+/// The relay's key of an after-sale.
+pub(crate) fn case_key(id: AftersaleId) -> String {
+    format!("wx:aftersale:{id}")
 }
 
 /// Looks again and again until something holds.

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use shopkeeper_protocol::{CommandBody, CommandId, HEADER_FIRST_SENT_TO, Hello};
 
 use super::answer::{No, yes};
+use super::feed::Fields;
 use super::handshake::{Caller, Shared};
 
 /// Largest body of a pairing request, in bytes.
@@ -19,9 +20,10 @@ const COMMAND_BODY: usize = 256 * 1_024;
 const HEARD_OUT: usize = 16 * 1_024 * 1_024;
 
 /// `POST /v1/sweep`.
-pub(super) async fn sweep(api: Shared, caller: Caller) -> Result<Response, No> {
+pub(super) async fn sweep(api: Shared, caller: Caller, uri: http::Uri) -> Result<Response, No> {
     caller.may_act()?;
-    let answer = api.work.sweep().await;
+    let kinds = Fields::of(&caller.hello, &uri)?.kinds(&caller.hello)?;
+    let answer = api.work.sweep(&kinds).await;
     let mut hello = caller.hello;
     // The sweep took its time, and the phone sets its clock by this.
     hello.server_time = (api.clock)();

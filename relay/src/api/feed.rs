@@ -1,6 +1,6 @@
 //! Feeds as bytes, and the feed of changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use axum::extract::Query;
@@ -9,7 +9,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::HeaderMap;
 use serde_json::value::RawValue;
-use shopkeeper_protocol::{Cursor, End, EntityLine, GoneLine, Hello, Incarnation, Line, Reset, Seq};
+use shopkeeper_protocol::{
+    Cursor, End, EntityKind, EntityLine, GoneLine, Hello, Incarnation, Line, Reset, Seq, Watermark,
+};
 
 use super::answer::{No, Packing, page};
 use super::handshake::{Caller, Shared};
@@ -45,6 +47,27 @@ impl Fields {
     }
 }
 
+/// The entity kinds that a phone stores, and is told of.
+pub(super) type Kinds = BTreeSet<EntityKind>;
+
+impl Fields {
+    /// Those that the phone names; of one that names none, those of the first version.
+    pub(super) fn kinds(&self, hello: &Hello) -> Result<Kinds, No> {
+        let Some(named) = self.get("kinds") else { return Ok(EntityKind::OF_1_0.into()) };
+        if named.split(',').any(str::is_empty) {
+            return Err(No::bad_request(hello, "kinds: expected names with commas between"));
+        }
+        Ok(named.split(',').map(EntityKind::from).collect())
+    }
+}
+
+/// How far the relay has seen the platform, as far as a phone wants to know.
+pub(super) fn watermarks(reader: &Reader<'_>, kinds: &Kinds) -> Result<Vec<Watermark>, StoreError> {
+    let mut marks = reader.watermarks()?;
+    marks.retain(|mark| kinds.contains(&mark.kind));
+    Ok(marks)
+}
+
 /// `GET /v1/changes`.
 pub(super) async fn changes(api: Shared, caller: Caller, uri: http::Uri, headers: HeaderMap) -> Result<Response, No> {
     let hello = caller.hello;
@@ -58,10 +81,18 @@ pub(super) async fn changes(api: Shared, caller: Caller, uri: http::Uri, headers
         return Err(No::bad_request(&hello, "seq: expected the one of the cursor, a whole number"));
     };
     let cursor = Cursor { incarnation: Incarnation(incarnation.to_owned()), seq };
-    let packing = Packing::wanted(&headers);
+    let asked = Asked { kinds: fields.kinds(&hello)?, limit, packing: Packing::wanted(&headers) };
     let (said, now) = (hello.clone(), api.store.incarnation());
-    let bytes = api.store.read(move |reader| changes_page(reader, said, &now, &cursor, limit, packing)).await;
+    let packing = asked.packing;
+    let bytes = api.store.read(move |reader| changes_page(reader, said, &now, &cursor, &asked)).await;
     bytes.map(|bytes| page(packing, bytes)).map_err(|error| No::store(&hello, &error))
+}
+
+/// What a page shall be.
+pub(super) struct Asked {
+    pub(super) kinds: Kinds,
+    pub(super) limit: usize,
+    pub(super) packing: Packing,
 }
 
 fn changes_page(
@@ -69,27 +100,34 @@ fn changes_page(
     hello: Hello,
     now: &Incarnation,
     cursor: &Cursor,
-    limit: usize,
-    packing: Packing,
+    asked: &Asked,
 ) -> Result<Vec<u8>, StoreError> {
-    let mut lines = Lines::begin(packing, hello)?;
+    let mut lines = Lines::begin(asked.packing, hello)?;
     if let Place::Void(why) = reader.place(cursor)? {
         return lines.reset(why);
     }
+    let head = reader.head()?;
+    let rows = reader.changes(&asked.kinds, cursor.seq, asked.limit)?;
+    // Of what the phone asks for there is no more, whatever else was numbered since.
+    let mut all = rows.len() < asked.limit;
     let mut seq = cursor.seq;
-    for row in reader.changes(cursor.seq, limit)? {
+    for row in rows {
         seq = row.seq;
         lines.row(row)?;
         if lines.is_full() {
+            all = false;
             break;
         }
+    }
+    if all {
+        seq = head;
     }
     lines.end(End {
         cursor: Cursor { incarnation: now.clone(), seq },
         continue_from: None,
-        head: reader.head()?,
-        more: seq < reader.head()?,
-        watermarks: reader.watermarks()?,
+        head,
+        more: seq < head,
+        watermarks: watermarks(reader, &asked.kinds)?,
         claims: Vec::new(),
         progress: None,
     })

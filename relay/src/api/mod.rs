@@ -13,13 +13,15 @@ mod push;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 use shopkeeper_protocol::{
-    CommandBody, CommandId, CommandStatus, HeldKind, Hello, Refusal, ShopFacts, SweepAnswer, VersionRange, path,
+    CommandBody, CommandId, CommandStatus, EntityKind, HeldKind, Hello, Refusal, ShopFacts, SweepAnswer, VersionRange,
+    path,
 };
 use tokio::sync::watch;
 
@@ -31,8 +33,8 @@ use crate::store::Store;
 /// What stands behind the API: everything that talks with the platform.
 #[async_trait]
 pub(crate) trait Work: Send + Sync {
-    /// Compares the relay with the platform.
-    async fn sweep(&self) -> SweepAnswer;
+    /// Compares the relay with the platform, and tells how that went for some kinds.
+    async fn sweep(&self, kinds: &BTreeSet<EntityKind>) -> SweepAnswer;
 
     /// The shop, from the platform if the store has it not; `None` if that cannot be reached either.
     async fn shop(&self) -> Option<ShopFacts>;
@@ -109,7 +111,7 @@ impl Api {
 
     /// What an answer to nobody in particular begins with.
     pub(crate) fn hello(&self) -> Hello {
-        let abilities = ["sweep", "hints", "command:ship", "command:note"];
+        let abilities = ["sweep", "hints", "command:ship", "command:note", "kind:after_sale"];
         Hello {
             speaks: VersionRange::OURS,
             capabilities: abilities.iter().map(|name| (*name).to_owned()).collect(),

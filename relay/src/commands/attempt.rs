@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use shopkeeper_protocol::{Command, How, Outcome, ReasonCode, Seq, Verdict, reason};
+use shopkeeper_protocol::{Command, EntityKind, How, Outcome, ReasonCode, Seq, Verdict, reason};
 
 use super::Commands;
 use super::rules::{Judgement, judge};
-use crate::platform::PlatformError;
+use crate::platform::{Entity, Followed, PlatformError};
 use crate::store::{OpenCommand, StoreError};
 use crate::sweep::ask_again_at;
 use crate::sweep::reader::ReadError;
@@ -155,11 +155,12 @@ impl Commands {
 
     /// Reads the order and judges the command by it; or the end of the attempt.
     async fn look(&self, open: &OpenCommand) -> Result<Result<(Judgement, Seq), End>, StoreError> {
-        match self.0.reader.read(open.command.target()).await {
-            Ok((order, seen)) => {
+        match self.0.reader.read(Followed::Orders, open.command.target()).await {
+            Ok((Entity::Order(order), seen)) => {
                 let shippable = self.0.platform.shippable_statuses();
                 Ok(Ok((judge(&open.command, &order, |status| shippable.contains(&status)), seen)))
             }
+            Ok((Entity::AfterSale(_), _)) => Err(StoreError::Corrupt("the target of a command")),
             Err(ReadError::Store(error)) => Err(error),
             Err(ReadError::Platform(PlatformError::NotFound { code })) => {
                 Ok(Err(End::Verdict(refused(reason::ORDER_NOT_FOUND.into(), Some(code), None))))
@@ -224,7 +225,7 @@ impl Commands {
         tracing::warn!(command = %open.id, "the platform acknowledged a command and does not show its effect");
         let (target, later) = (open.command.target().clone(), self.now().saturating_add(60_000));
         let seen = newest.unwrap_or(0);
-        self.0.store.write(move |tx| tx.ask_read(&target, later)).await?;
+        self.0.store.write(move |tx| tx.ask_read(&EntityKind::Order, &target, later)).await?;
         Ok(End::Verdict(Verdict::Done { seen, how: How::Acknowledged }))
     }
 

@@ -43,7 +43,7 @@ use tokio::sync::Notify;
 use crate::platform::Platform;
 use crate::ports::Clock;
 use crate::store::{NewCommand, Store, StoreError, Tx, body_hash};
-use crate::sweep::reader::OrderReader;
+use crate::sweep::reader::EntityReader;
 
 /// Longest wait of the worker, in ms. Clocks are put forward, laptops sleep, and the clock of a demonstration runs ahead of the timers.
 const LONGEST_WAIT: i64 = 5_000;
@@ -57,7 +57,7 @@ pub(crate) struct Commands(Arc<Inner>);
 struct Inner {
     store: Store,
     platform: Arc<dyn Platform>,
-    reader: OrderReader,
+    reader: EntityReader,
     clock: Clock,
     held: Vec<HeldKind>,
     parallel: usize,
@@ -77,7 +77,7 @@ impl Commands {
     pub(crate) fn new(
         store: Store,
         platform: Arc<dyn Platform>,
-        reader: OrderReader,
+        reader: EntityReader,
         clock: Clock,
         held: Vec<HeldKind>,
         parallel: usize,

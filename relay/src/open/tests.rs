@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
-use shopkeeper_protocol::{HEADER_FIRST_SENT_TO, HEADER_PROTOCOL};
+use shopkeeper_protocol::{EntityKind, HEADER_FIRST_SENT_TO, HEADER_PROTOCOL};
 use tempfile::tempdir;
 use tower::ServiceExt as _;
 
@@ -59,6 +59,8 @@ impl OneOrder {
                 *self.noted.lock().unwrap() = body["merchant_notes"].as_str().map(str::to_owned);
                 json!({ "errcode": 0, "errmsg": "ok" })
             }
+            // Not every shop may ask for them, and it is followed all the same.
+            "/channels/ec/aftersale/getaftersalelist" => json!({ "errcode": 48_001, "errmsg": "api unauthorized" }),
             _ => json!({ "errcode": 40_066, "errmsg": "invalid url" }),
         }
     }
@@ -115,6 +117,8 @@ async fn from_the_platform_to_the_phone_and_back() {
     relay.start();
     let swept = relay.sweep_now().await;
     assert!(swept.complete);
+    let claims = |kind: EntityKind| swept.watermarks.iter().any(|mark| mark.kind == kind && mark.as_of.is_some());
+    assert!(claims(EntityKind::Order) && !claims(EntityKind::AfterSale), "of what is not given, nothing is claimed");
     let feed = ask(&relay, phone, "GET", "/v1/first?limit=100", &Value::Null).await;
     assert!(
         feed.contains("wx:3705115058471208928") && feed.contains("手工陶杯") && feed.contains("顺丰速运"),

@@ -1,5 +1,7 @@
 //! Reading for the feeds: by sequence, and by importance.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 use shopkeeper_protocol::{EntityKey, EntityKind, Seq};
 
@@ -43,12 +45,21 @@ pub(crate) struct After {
 }
 
 impl Reader<'_> {
-    /// What changed after a sequence, oldest first. An entity that moved on meanwhile stands where its newest version is.
-    pub(crate) fn changes(&self, after: Seq, limit: usize) -> Result<Vec<FeedRow>, StoreError> {
+    /// What changed after a sequence among some kinds, oldest first. An entity that moved on meanwhile stands where its newest version is.
+    pub(crate) fn changes(
+        &self,
+        kinds: &BTreeSet<EntityKind>,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<FeedRow>, StoreError> {
+        let kinds: Vec<&str> = kinds.iter().map(EntityKind::as_str).collect();
+        let kinds = serde_json::to_string(&kinds).map_err(|_| StoreError::Corrupt("the kinds of a feed"))?;
+        // The plus keeps the walk on the index of sequences: it is the order that is asked for.
         let mut changes = self.db.prepare_cached(
-            "SELECT kind, key, seq, created_at, body FROM entity WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            "SELECT kind, key, seq, created_at, body FROM entity
+             WHERE seq > ?1 AND +kind IN (SELECT value FROM json_each(?3)) ORDER BY seq LIMIT ?2",
         )?;
-        let rows = changes.query_map(params![to_db(after), to_db(limit as u64)], feed_row)?;
+        let rows = changes.query_map(params![to_db(after), to_db(limit as u64), kinds], feed_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

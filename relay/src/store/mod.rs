@@ -51,7 +51,7 @@ pub(crate) use feeds::{After, Among, FeedRow};
 pub(crate) use heads::HeadWatch;
 pub(crate) use incarnations::Place;
 pub(crate) use open::make_folder;
-pub(crate) use sweep::FillRow;
+pub(crate) use sweep::{FillRow, ToRead};
 
 use crate::ports::{Random, RunStore};
 use heads::Heads;

@@ -12,11 +12,12 @@ const FILE: &str = "relay.db";
 const APPLICATION_ID: i64 = 0x736b_726c;
 
 /// One file for each subject; together they are version 1.
-const SCHEMA: &[&str] =
+pub(super) const SCHEMA: &[&str] =
     &[include_str!("schema/entities.sql"), include_str!("schema/devices.sql"), include_str!("schema/work.sql")];
 
 /// The steps from one version to the next; the first makes version 1 out of nothing.
-const MIGRATIONS: &[&[&str]] = &[SCHEMA, &[include_str!("schema/first_reading.sql")]];
+const MIGRATIONS: &[&[&str]] =
+    &[SCHEMA, &[include_str!("schema/first_reading.sql")], &[include_str!("schema/walks.sql")]];
 
 /// Opens the file to read and write, and brings it to the newest schema.
 pub(super) fn writer(dir: &Path) -> Result<(PathBuf, Connection), StoreError> {

@@ -1,5 +1,7 @@
 //! How long to wait after a failure. Without chance: one relay asks one platform, nobody has to be kept from asking together.
 
+use shopkeeper_protocol::reason;
+
 use crate::platform::PlatformError;
 
 /// Doubles from `first` with each failure in a row, up to `most`; in ms.
@@ -8,10 +10,14 @@ pub(crate) fn doubling(failures: u32, first: i64, most: i64) -> i64 {
     first.saturating_mul(1_i64 << doublings).min(most)
 }
 
-/// When to ask the platform again after an error: a used-up quota says so itself, wrong credentials need a person.
+/// When to ask the platform again after an error: a used-up quota says so itself, wrong credentials and missing
+/// permissions need a person.
 pub(crate) fn after(error: &PlatformError, failures: u32, now: i64) -> i64 {
     match error {
         PlatformError::Limited { until, .. } => (*until).clamp(now.saturating_add(1_000), now.saturating_add(DAY)),
+        PlatformError::Refused { reason, .. } if reason.as_str() == reason::NOT_PERMITTED => {
+            now.saturating_add(doubling(failures, 60_000, 600_000))
+        }
         PlatformError::BadCredentials { .. } => now.saturating_add(doubling(failures, 60_000, 600_000)),
         _ => now.saturating_add(doubling(failures, 1_000, 60_000)),
     }

@@ -13,8 +13,8 @@ impl Sweeper {
     /// Reads shop and carriers if it is time.
     pub(super) async fn read_facts(&self) -> Result<(), SweepError> {
         let now = self.now();
-        let row = self.0.store.read(|reader| reader.sweep()).await?;
-        if row.facts_at.is_some_and(|at| (0..BELIEVED).contains(&now.saturating_sub(at))) {
+        let read_at = self.0.store.read(|reader| reader.facts_at()).await?;
+        if read_at.is_some_and(|at| (0..BELIEVED).contains(&now.saturating_sub(at))) {
             return Ok(());
         }
         let shop = self.0.platform.shop().await?;

@@ -7,7 +7,7 @@ use shopkeeper_protocol::EntityKey;
 
 use super::reader::may_pass;
 use super::windows::Window;
-use crate::platform::{ListedBy, Listing, Platform, PlatformError};
+use crate::platform::{Followed, ListedBy, Listing, Platform, PlatformError};
 
 /// Tries of one page.
 const TRIES: u32 = 3;
@@ -20,6 +20,7 @@ const PAGES: u32 = 10_000;
 /// in halves.
 pub(crate) async fn keys(
     platform: &dyn Platform,
+    of: Followed,
     by: ListedBy,
     window: Window,
     status: Option<i64>,
@@ -27,7 +28,7 @@ pub(crate) async fn keys(
     let mut found = BTreeSet::new();
     let mut left = vec![(window, 0)];
     while let Some((window, restarts)) = left.pop() {
-        let listing = Listing { by, from: window.from, to: window.to, status };
+        let listing = Listing { of, by, from: window.from, to: window.to, status };
         match walk(platform, &listing).await {
             Ok(keys) => found.extend(keys),
             Err(PlatformError::WindowSpoiled { .. }) if restarts < RESTARTS => left.push((window, restarts + 1)),

@@ -4,19 +4,27 @@
 //!
 //! *Updates* ([`updates`]): windows by update time, from where the last sweep ended (and a little before) to now. This is what the relay's
 //! word about completeness rests on; its mark moves only once a whole window is stored. *The first fill* ([`fill`]): windows by creation time,
-//! newest first, open orders before the history, in steps that are remembered, so that it goes on after any restart. What changed meanwhile,
-//! the updates bring: they begin when the fill does. *Hints* ([`hints`]): single orders that a push named or whose reading failed.
+//! newest first, what is open before the history, in steps that are remembered, so that it goes on after any restart. What changed meanwhile,
+//! the updates bring: they begin when the fill does. *Hints* ([`hints`]): single entities that a push named or whose reading failed.
 //!
 //! With each page a phone hears how the first fill fares: it runs, it is stuck because steps fail one after another, it ended.
 //!
 //! They run side by side, so that neither a long history nor a long night without network keeps a new order waiting; the reader sees to it
-//! that no order is read twice at once ([`reader`]).
+//! that no entity is read twice at once ([`reader`]).
+//!
+//! # Two kinds
+//!
+//! Orders and after-sales are followed alike, each with its own marks ([`Followed`]). Orders go first: they are what a shop cannot do
+//! without, and they name their unfinished after-sales, which the platform does not list by status. What keeps after-sales waiting, a quota
+//! of theirs or a failure, keeps no order waiting. A shop that may not ask for them is followed all the same; the relay then claims nothing
+//! about after-sales, not even that there are none.
 //!
 //! # When something cannot be read
 //!
-//! An order keeps its last good state. If the platform has it and the relay cannot read it, it is counted, tried again ever more seldom, and
-//! stops nobody else; while such an order was never read at all, the relay claims no completeness. If the platform only fails to answer, the
-//! walk stops where it is and goes on later, unless it is always the same order ([`HOLDS`]).
+//! An entity keeps its last good state. If the platform has it and the relay cannot read it, it is counted, tried again ever more seldom, and
+//! stops nobody else; while such a one was never read at all, the relay claims no completeness of its
+//! kind. If the platform only fails to answer, the
+//! walk stops where it is and goes on later, unless it is always the same entity ([`HOLDS`]).
 
 mod backoff;
 mod facts;
@@ -27,25 +35,26 @@ pub(crate) mod reader;
 mod updates;
 mod windows;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use shopkeeper_protocol::{EntityKey, EntityKind, FirstReading, Watermark};
+use shopkeeper_protocol::{EntityKey, EntityKind, FirstReading, Watermark, reason};
 use tokio::sync::{Mutex, Notify};
 
 pub(crate) use backoff::after as ask_again_at;
 
-use crate::platform::{Platform, PlatformError};
+use crate::platform::{Followed, Platform, PlatformError};
 use crate::ports::Clock;
 use crate::store::{FillRow, Store, StoreError, Tx};
-use reader::OrderReader;
+use reader::EntityReader;
 
-/// Orders read and stored together.
+/// Entities read and stored together.
 const CHUNK: usize = 64;
-/// Failures in a row after which an order that the platform does not give no longer holds back everything else.
+/// Failures in a row after which an entity that the platform does not give no longer holds back everything else.
 const HOLDS: u32 = 5;
-/// Times that an order has to be said not to exist before the relay believes it of one that it has.
+/// Times that an entity has to be said not to exist before the relay believes it of one that it has.
 const GONE: u32 = 3;
 /// Steps of the first fill that fail in a row before the relay says that it is stuck. A platform that is busy for a moment is not worth
 /// the word.
@@ -78,23 +87,60 @@ struct Inner {
     store: Store,
     platform: Arc<dyn Platform>,
     clock: Clock,
-    reader: OrderReader,
+    reader: EntityReader,
     config: SweepConfig,
     /// Sweeps begun.
     begun: AtomicU64,
     /// Held by the sweep that runs; the last one that came to its end.
     turn: Mutex<Option<(u64, SweepReport)>>,
+    /// When after-sales are asked for again after a failure. It is theirs alone: orders have quotas of their own.
+    resting: Mutex<Rest>,
     /// Held during a step of the first fill.
-    filling: Mutex<()>,
-    asked: Notify,
+    filling: Each<Mutex<()>>,
+    asked: Each<Notify>,
+}
+
+/// One for each kind.
+#[derive(Default)]
+struct Each<T> {
+    orders: T,
+    after_sales: T,
+}
+
+impl<T> Each<T> {
+    fn of(&self, of: Followed) -> &T {
+        match of {
+            Followed::Orders => &self.orders,
+            Followed::AfterSales => &self.after_sales,
+        }
+    }
+}
+
+/// After failures in a row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rest {
+    failures: u32,
+    /// Unix ms.
+    until: i64,
+    /// The platform does not let this shop ask at all; see [`is_shut`].
+    shut: bool,
 }
 
 /// How a sweep ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SweepReport {
-    /// Everything that the platform had was read.
-    pub(crate) complete: bool,
+    /// All orders that the platform had were read, and the shop's own facts.
+    pub(crate) orders: bool,
+    /// All after-sales that it gives were.
+    pub(crate) after_sales: bool,
     pub(crate) watermarks: Vec<Watermark>,
+}
+
+impl SweepReport {
+    /// Whether everything that the platform had of some kinds was read.
+    pub(crate) fn is_complete(&self, kinds: &BTreeSet<EntityKind>) -> bool {
+        self.orders && (self.after_sales || !kinds.contains(&EntityKind::AfterSale))
+    }
 }
 
 /// Why a walk stopped.
@@ -111,7 +157,7 @@ impl Sweeper {
         store: Store,
         platform: Arc<dyn Platform>,
         clock: Clock,
-        reader: OrderReader,
+        reader: EntityReader,
         config: SweepConfig,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -122,32 +168,38 @@ impl Sweeper {
             config,
             begun: AtomicU64::new(0),
             turn: Mutex::new(None),
-            filling: Mutex::new(()),
-            asked: Notify::new(),
+            resting: Mutex::default(),
+            filling: Each::default(),
+            asked: Each::default(),
         }))
     }
 
     /// Compares for as long as it is polled.
     pub(crate) async fn run(self) {
-        tokio::join!(self.keep_updated(), self.keep_filling(), self.keep_hinted());
+        tokio::join!(
+            self.keep_updated(),
+            self.keep_filling(),
+            self.keep_hinted(Followed::Orders),
+            self.keep_hinted(Followed::AfterSales),
+        );
     }
 
     fn now(&self) -> i64 {
         (self.0.clock)()
     }
 
-    /// Reads orders and stores them, a chunk at a time. What cannot be read is noted down to be tried again.
-    async fn read_all(&self, keys: Vec<EntityKey>) -> Result<(), SweepError> {
+    /// Reads entities and stores them, a chunk at a time. What cannot be read is noted down to be tried again.
+    async fn read_all(&self, of: Followed, keys: Vec<EntityKey>) -> Result<(), SweepError> {
         for chunk in keys.chunks(CHUNK) {
-            let answers = self.0.reader.read_all(chunk.iter().cloned().collect()).await?;
+            let answers = self.0.reader.read_all(of, chunk.iter().cloned().collect()).await?;
             let failed = answers.into_iter().filter_map(|(key, answer)| Some((key, answer.err()?)));
             let failed: Vec<_> = failed.collect();
             if failed.is_empty() {
                 continue;
             }
             let now = self.now();
-            let stop = self.0.store.write(move |tx| note_failures(tx, failed, now)).await?;
-            self.0.asked.notify_one();
+            let stop = self.0.store.write(move |tx| note_failures(tx, of, failed, now)).await?;
+            self.0.asked.of(of).notify_one();
             if let Some(error) = stop {
                 return Err(error.into());
             }
@@ -183,17 +235,23 @@ impl Sweeper {
     }
 }
 
+/// Whether the platform does not let this shop ask for a kind at all.
+fn is_shut(error: &SweepError) -> bool {
+    matches!(error, SweepError::Platform(PlatformError::Refused { reason, .. }) if reason.as_str() == reason::NOT_PERMITTED)
+}
+
 /// Notes down readings that failed. Gives the error that has to stop the walk, if there is one.
 fn note_failures(
     tx: &Tx<'_>,
+    of: Followed,
     failed: Vec<(EntityKey, PlatformError)>,
     now: i64,
 ) -> Result<Option<PlatformError>, StoreError> {
-    let mut stop = None;
+    let (mut stop, kind) = (None, of.kind());
     for (key, error) in failed {
         let again = |failures| backoff::after(&error, failures, now);
         match &error {
-            // Nothing of this is about one order.
+            // Nothing of this is about one entity.
             PlatformError::NotConnected
             | PlatformError::Limited { .. }
             | PlatformError::BadCredentials { .. }
@@ -201,21 +259,21 @@ fn note_failures(
             | PlatformError::WindowTooFull { .. }
             | PlatformError::Refused { .. } => stop = Some(error),
             PlatformError::Lost(_) | PlatformError::Busy { .. } => {
-                if tx.failed_read(&key, again)? < HOLDS {
+                if tx.failed_read(&kind, &key, again)? < HOLDS {
                     stop = Some(error);
                 } else {
-                    tracing::warn!(order = %key, %error, "the platform does not give an order; going on without it");
+                    tracing::warn!(%key, %error, "the platform does not give an entity; going on without it");
                 }
             }
             PlatformError::Unreadable(_) => {
-                let failures = tx.failed_read(&key, again)?;
-                tracing::warn!(order = %key, %error, failures, "an order cannot be read; its last good state stays");
+                let failures = tx.failed_read(&kind, &key, again)?;
+                tracing::warn!(%key, %error, failures, "an entity cannot be read; its last good state stays");
             }
             PlatformError::NotFound { .. } => {
-                let known = tx.entity(&EntityKind::Order, &key)?.is_some();
-                if !known || tx.failed_read(&key, again)? >= GONE {
-                    tracing::warn!(order = %key, known, "the platform has no such order");
-                    tx.bury(&EntityKind::Order, &key, now)?;
+                let known = tx.entity(&kind, &key)?.is_some();
+                if !known || tx.failed_read(&kind, &key, again)? >= GONE {
+                    tracing::warn!(%key, known, "the platform has no such entity");
+                    tx.bury(&kind, &key, now)?;
                     tx.forget_read(&key)?;
                 }
             }
@@ -224,11 +282,13 @@ fn note_failures(
     Ok(stop)
 }
 
-/// Says how far the relay has seen the platform's orders: only what is stored.
-fn tell(tx: &Tx<'_>, history_days: u32) -> Result<(), StoreError> {
-    let row = tx.sweep()?;
-    let whole = !tx.lacks_an_order()?;
-    let left = row.fill.is_none_or(|fill| fill.next(history_days).is_some());
+/// Says how far the relay has seen one kind at the platform: only what is stored.
+fn tell(tx: &Tx<'_>, of: Followed, history_days: u32) -> Result<(), StoreError> {
+    let kind = of.kind();
+    let row = tx.walk(&kind)?;
+    let whole = !tx.lacks_one(&kind)?;
+    // Whether a step is left does not hang on how long it is.
+    let left = row.fill.is_none_or(|fill| fill.next(history_days, |_| i64::MAX).is_some());
     let first_reading = match left {
         true if row.fill_failures >= STUCK => FirstReading::Stuck,
         true => FirstReading::Running,
@@ -236,7 +296,7 @@ fn tell(tx: &Tx<'_>, history_days: u32) -> Result<(), StoreError> {
     };
     let fill = row.fill.filter(|_| whole);
     tx.set_watermark(&Watermark {
-        kind: EntityKind::Order,
+        kind,
         as_of: row.swept_to.map(|seconds| seconds.saturating_mul(1_000)),
         open_complete: fill.is_some_and(|fill| fill.open_complete(history_days)),
         created_since: fill.and_then(|fill: FillRow| fill.created_since()),

@@ -31,7 +31,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         (self.ports.clock)()
     }
 

@@ -19,13 +19,15 @@ pub(super) fn token_dead(code: i64) -> bool {
 pub(super) fn of_code(code: i64, now: i64, write: bool) -> PlatformError {
     let refused = |reason: &str| PlatformError::Refused { reason: ReasonCode::from(reason), code };
     match code {
-        -1 | 100_003 => PlatformError::Busy { code },
+        -1 | 100_003 | 10_021_044 => PlatformError::Busy { code },
         45_009 => PlatformError::Limited { code, until: next_day(now) },
         45_011 => PlatformError::Limited { code, until: next_minute(now) },
         606_006 => PlatformError::WindowSpoiled { code },
         31_042 => PlatformError::WindowTooFull { code },
         100_002 | 611_016 if write => refused(reason::ORDER_NOT_FOUND),
         100_002 | 611_016 => PlatformError::NotFound { code },
+        10_021_050 | 10_021_057 if write => refused(reason::AFTER_SALE_NOT_FOUND),
+        10_021_050 | 10_021_057 => PlatformError::NotFound { code },
         // Of the credentials, the account, or the address that calls; only the owner can help.
         40_001 | 40_002 | 40_013 | 40_014 | 40_125 | 40_164 | 40_243 | 41_002 | 41_004 | 42_001 | 45_035 | 50_004
         | 50_007 | 61_004 | 89_503 | 89_506 | 89_507 => PlatformError::BadCredentials { code },

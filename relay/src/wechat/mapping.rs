@@ -74,16 +74,16 @@ pub(super) fn is_id(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u64>().is_ok_and(|id| id != 0)
 }
 
-pub(super) fn is_open(order: &Order) -> bool {
+pub(super) fn is_open_order(order: &Order) -> bool {
     order.open_after_sales > 0 || !FINISHED.contains(&order.status)
 }
 
 /// Seconds to milliseconds; 0 stands for nothing.
-fn at(seconds: i64) -> Option<i64> {
+pub(super) fn at(seconds: i64) -> Option<i64> {
     (seconds > 0).then(|| seconds.saturating_mul(1_000))
 }
 
-fn pieces(count: i64, what: &str) -> Result<u32, String> {
+pub(super) fn pieces(count: i64, what: &str) -> Result<u32, String> {
     u32::try_from(count).map_err(|_| format!("{what}: not a number of pieces"))
 }
 
@@ -159,7 +159,7 @@ const LONGEST: usize = 4_096;
 
 /// Fields without a place, but for those that say nothing: the platform leaves them out or sends them empty as it likes, and an order whose
 /// emptiness is spelled in another way is not another order.
-fn kept(rest: BTreeMap<String, Value>) -> impl Iterator<Item = (String, Value)> {
+pub(super) fn kept(rest: BTreeMap<String, Value>) -> impl Iterator<Item = (String, Value)> {
     rest.into_iter().filter(|(name, value)| {
         !LEFT_OUT.contains(&name.as_str()) && !says_nothing(value) && value.to_string().len() <= LONGEST
     })

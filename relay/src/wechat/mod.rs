@@ -1,5 +1,6 @@
 //! The adapter of WeChat Shop: the only place that knows its paths, codes and field names.
 
+mod after_sale;
 mod calls;
 mod crypto;
 mod errors;
@@ -10,16 +11,20 @@ mod wire;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use shopkeeper_protocol::{Carrier, EntityKey, Note, Order, ReasonCode, Ship, ShopFacts, ShopKey, reason};
+use shopkeeper_protocol::{AfterSale, Carrier, EntityKey, Note, ReasonCode, Ship, ShopFacts, ShopKey, reason};
 
 use self::calls::{Calls, Kind};
 use self::crypto::PushKeys;
 use crate::config::{PushSecrets, RelayConfig};
-use crate::platform::{KeyPage, ListedBy, Listing, Platform, PlatformError, Push, PushError};
+use crate::platform::{
+    Entity, Followed, KeyPage, ListedBy, Listing, Platform, PlatformError, Push, PushError, Standing,
+};
 use crate::ports::Ports;
 
 /// The largest page that the platform gives.
 const PAGE: u32 = 100;
+
+const DAY: i64 = 24 * 3_600;
 
 /// A shop at WeChat.
 pub(crate) struct WeChat {
@@ -42,6 +47,56 @@ impl WeChat {
         }
     }
 
+    async fn order_page(&self, listing: &Listing, next: Option<&str>) -> Result<Page, PlatformError> {
+        let range = match listing.by {
+            ListedBy::Created => "create_time_range",
+            ListedBy::Updated => "update_time_range",
+        };
+        let mut body = json!({
+            range: { "start_time": listing.from, "end_time": listing.to }, "page_size": PAGE, "next_key": next.unwrap_or_default(),
+        });
+        if let (Some(status), Some(body)) = (listing.status, body.as_object_mut()) {
+            body.insert("status".to_owned(), status.into());
+        }
+        let page: wire::OrderIds = self.calls.call(Kind::Read, "/channels/ec/order/list/get", &body).await?;
+        let wire::OrderIds { order_id_list: ids, next_key, has_more, errcode } = page;
+        Ok(Page { ids, next_key, has_more, said_ok: errcode.is_some() })
+    }
+
+    async fn case_page(&self, listing: &Listing, next: Option<&str>) -> Result<Page, PlatformError> {
+        let [begin, end] = match listing.by {
+            ListedBy::Created => ["begin_create_time", "end_create_time"],
+            ListedBy::Updated => ["begin_update_time", "end_update_time"],
+        };
+        let body = json!({ begin: listing.from, end: listing.to, "next_key": next.unwrap_or_default() });
+        let page: wire::CaseIds = self.calls.call(Kind::Read, "/channels/ec/aftersale/getaftersalelist", &body).await?;
+        let wire::CaseIds { after_sale_order_id_list: ids, next_key, has_more, errcode } = page;
+        Ok(Page { ids, next_key, has_more, said_ok: errcode.is_some() })
+    }
+
+    async fn order(&self, id: &str) -> Result<Entity, PlatformError> {
+        let answer: wire::OrderAnswer =
+            self.calls.call(Kind::Read, "/channels/ec/order/get", &json!({ "order_id": id })).await?;
+        let order = mapping::order(answer.order).map_err(PlatformError::Unreadable)?;
+        if order.number == id {
+            Ok(Entity::Order(Box::new(order)))
+        } else {
+            Err(PlatformError::Unreadable("order.order_id: another order".to_owned()))
+        }
+    }
+
+    async fn case(&self, id: &str) -> Result<Entity, PlatformError> {
+        let (path, body) = ("/channels/ec/aftersale/getaftersaleorder", json!({ "after_sale_order_id": id }));
+        let answer: wire::CaseAnswer = self.calls.call(Kind::Read, path, &body).await?;
+        let now = self.calls.now().div_euclid(1_000);
+        let case = after_sale::after_sale(answer.after_sale_order, now).map_err(PlatformError::Unreadable)?;
+        if case.number == id {
+            Ok(Entity::AfterSale(Box::new(case)))
+        } else {
+            Err(PlatformError::Unreadable("after_sale_order_id: another after-sale".to_owned()))
+        }
+    }
+
     /// The platform answers writes with an envelope only.
     async fn write(&self, path: &str, body: &Value) -> Result<(), PlatformError> {
         let answer: wire::Envelope = self.calls.call(Kind::Write, path, body).await?;
@@ -51,6 +106,15 @@ impl WeChat {
         }
         Ok(())
     }
+}
+
+/// A page of ids, of whatever they are.
+struct Page {
+    ids: Option<Vec<String>>,
+    next_key: String,
+    has_more: bool,
+    /// The answer has the platform's envelope.
+    said_ok: bool,
 }
 
 #[async_trait]
@@ -67,8 +131,27 @@ impl Platform for WeChat {
         &mapping::SHIPPABLE
     }
 
-    fn is_open(&self, order: &Order) -> bool {
-        mapping::is_open(order)
+    /// Seven days of orders, a day of after-sales; a second less, because whether the last midnight counts is not documented.
+    fn longest_window(&self, of: Followed) -> i64 {
+        match of {
+            Followed::Orders => 7 * DAY - 1,
+            Followed::AfterSales => DAY - 1,
+        }
+    }
+
+    fn is_open(&self, entity: &Entity) -> bool {
+        match entity {
+            Entity::Order(order) => mapping::is_open_order(order),
+            Entity::AfterSale(case) => after_sale::is_open(case),
+        }
+    }
+
+    fn standing(&self, case: &AfterSale) -> Standing {
+        after_sale::standing(&case.status)
+    }
+
+    fn after_sale_key(&self, number: &str) -> Option<EntityKey> {
+        mapping::is_id(number).then(|| after_sale::key(number))
     }
 
     async fn shop(&self) -> Result<ShopFacts, PlatformError> {
@@ -97,21 +180,14 @@ impl Platform for WeChat {
     }
 
     async fn list(&self, listing: &Listing, next: Option<&str>) -> Result<KeyPage, PlatformError> {
-        let range = match listing.by {
-            ListedBy::Created => "create_time_range",
-            ListedBy::Updated => "update_time_range",
+        let page = match listing.of {
+            Followed::Orders => self.order_page(listing, next).await?,
+            Followed::AfterSales => self.case_page(listing, next).await?,
         };
-        let mut body = json!({
-            range: { "start_time": listing.from, "end_time": listing.to }, "page_size": PAGE, "next_key": next.unwrap_or_default(),
-        });
-        if let (Some(status), Some(body)) = (listing.status, body.as_object_mut()) {
-            body.insert("status".to_owned(), status.into());
-        }
-        let page: wire::OrderIds = self.calls.call(Kind::Read, "/channels/ec/order/list/get", &body).await?;
-        let ids = match page.order_id_list {
+        let ids = match page.ids {
             Some(ids) => ids,
             // An empty window may come without a list; an object that could be anybody's must not pass for one.
-            None if page.errcode.is_some() => Vec::new(),
+            None if page.said_ok => Vec::new(),
             None => return Err(PlatformError::Lost("not an answer of the platform".to_owned())),
         };
         // A page that leads to itself would be read for ever.
@@ -119,23 +195,20 @@ impl Platform for WeChat {
             return Err(PlatformError::WindowSpoiled { code: 0 });
         }
         if ids.iter().any(|id| !mapping::is_id(id)) {
-            return Err(PlatformError::Unreadable("order_id_list: not an id".to_owned()));
+            return Err(PlatformError::Unreadable("a list of ids: not an id".to_owned()));
         }
-        Ok(KeyPage {
-            keys: ids.iter().map(|id| mapping::key(id)).collect(),
-            next: page.has_more.then_some(page.next_key),
-        })
+        let key = match listing.of {
+            Followed::Orders => mapping::key,
+            Followed::AfterSales => after_sale::key,
+        };
+        Ok(KeyPage { keys: ids.iter().map(|id| key(id)).collect(), next: page.has_more.then_some(page.next_key) })
     }
 
-    async fn order(&self, key: &EntityKey) -> Result<Order, PlatformError> {
-        let id = mapping::id(key).ok_or(PlatformError::NotFound { code: 0 })?;
-        let answer: wire::OrderAnswer =
-            self.calls.call(Kind::Read, "/channels/ec/order/get", &json!({ "order_id": id })).await?;
-        let order = mapping::order(answer.order).map_err(PlatformError::Unreadable)?;
-        if order.number == id {
-            Ok(order)
-        } else {
-            Err(PlatformError::Unreadable("order.order_id: another order".to_owned()))
+    async fn read(&self, of: Followed, key: &EntityKey) -> Result<Entity, PlatformError> {
+        let missing = PlatformError::NotFound { code: 0 };
+        match of {
+            Followed::Orders => self.order(mapping::id(key).ok_or(missing)?).await,
+            Followed::AfterSales => self.case(after_sale::id(key).ok_or(missing)?).await,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Pushes: whose they are and what they are about. Nothing in them is believed but that something happened to an order.
+//! Pushes: whose they are and what they are about. Nothing in them is believed but that something happened to an order or an after-sale.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 use shopkeeper_protocol::{EntityKey, OrderEvent};
 
 use super::crypto::PushKeys;
-use super::{mapping, wire};
-use crate::platform::{Push, PushError};
+use super::{after_sale, mapping, wire};
+use crate::platform::{Followed, Push, PushError};
 
 /// A duplicate without documents, sent beside the event proper.
 const IGNORED: &str = "product_order_status_update";
@@ -50,25 +50,41 @@ pub(super) fn read(keys: &PushKeys, query: &str, body: &[u8]) -> Result<Push, Pu
 /// What a push says, once it is established whose it is.
 pub(super) fn of_text(text: &[u8]) -> Result<Push, PushError> {
     let opened: Opened = serde_json::from_slice(text).map_err(|_| PushError::Malformed)?;
-    let about = (opened.event != IGNORED).then(|| about(&opened.rest)).flatten();
-    let event = about.as_ref().and_then(|(order, facts)| {
-        let code = (opened.event == "channels_ec_order_ext_info_update")
-            .then(|| wire::int(facts.get("type")?.clone()).ok())
-            .flatten()?;
-        let (_, kind) = FACTS.iter().find(|(known, _)| *known == code)?;
-        let at = opened.at.saturating_mul(1_000);
-        let key = EntityKey(format!("{order}|{kind}|{at}"));
-        Some((key, OrderEvent { order: order.clone(), kind: (*kind).to_owned(), at }))
-    });
-    Ok(Push { fingerprint: Sha256::digest(text).into(), order: about.map(|(order, _)| order), event })
+    let named = (opened.event != IGNORED).then(|| named(&opened.rest)).flatten();
+    let Some(facts) = named else {
+        return Ok(Push { fingerprint: Sha256::digest(text).into(), about: Vec::new(), event: None });
+    };
+    let (order, case) = (id(facts, "order_id"), id(facts, "after_sale_order_id"));
+    let order = order.map(|id| mapping::key(&id));
+    let event = order.as_ref().and_then(|order| fact(&opened, order, facts));
+    let mut about = Vec::new();
+    about.extend(order.map(|key| (Followed::Orders, key)));
+    about.extend(case.map(|id| (Followed::AfterSales, after_sale::key(&id))));
+    Ok(Push { fingerprint: Sha256::digest(text).into(), about, event })
 }
 
-/// The order named in the event's own object.
-fn about(rest: &std::collections::BTreeMap<String, Value>) -> Option<(EntityKey, &serde_json::Map<String, Value>)> {
-    rest.values().filter_map(Value::as_object).find_map(|facts| {
-        let id = wire::text(facts.get("order_id")?.clone()).ok().filter(|id| mapping::is_id(id))?;
-        Some((mapping::key(&id), facts))
-    })
+/// What cannot be asked for afterwards.
+fn fact(opened: &Opened, order: &EntityKey, facts: &Facts) -> Option<(EntityKey, OrderEvent)> {
+    if opened.event != "channels_ec_order_ext_info_update" {
+        return None;
+    }
+    let code = wire::int(facts.get("type")?.clone()).ok()?;
+    let (_, kind) = FACTS.iter().find(|(known, _)| *known == code)?;
+    let at = opened.at.saturating_mul(1_000);
+    let key = EntityKey(format!("{order}|{kind}|{at}"));
+    Some((key, OrderEvent { order: order.clone(), kind: (*kind).to_owned(), at }))
+}
+
+type Facts = serde_json::Map<String, Value>;
+
+/// The event's own object, if it names an order or an after-sale.
+fn named(rest: &std::collections::BTreeMap<String, Value>) -> Option<&Facts> {
+    let names = |facts: &&Facts| id(facts, "order_id").or_else(|| id(facts, "after_sale_order_id")).is_some();
+    rest.values().filter_map(Value::as_object).find(names)
+}
+
+fn id(facts: &Facts, name: &str) -> Option<String> {
+    wire::text(facts.get(name)?.clone()).ok().filter(|id| mapping::is_id(id))
 }
 
 fn signed(keys: &PushKeys, query: &str, name: &str, sealed: Option<&str>) -> Result<bool, PushError> {

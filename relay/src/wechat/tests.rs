@@ -75,7 +75,8 @@ async fn two_pages_of_a_window() {
             r#"{"errcode":0,"errmsg":"ok","order_id_list":["3705115058471208930"],"next_key":"bmV4dDI=","has_more":false}"#,
         )),
     ]);
-    let listing = Listing { by: ListedBy::Updated, from: 1_790_000_000, to: 1_790_604_799, status: None };
+    let listing =
+        Listing { of: Followed::Orders, by: ListedBy::Updated, from: 1_790_000_000, to: 1_790_604_799, status: None };
     let first = shop.list(&listing, None).await.unwrap();
     assert_eq!((first.keys.len(), first.next.as_deref()), (2, Some("bmV4dDE=")));
     let second = shop.list(&listing, first.next.as_deref()).await.unwrap();
@@ -92,14 +93,14 @@ async fn two_pages_of_a_window() {
 async fn a_page_that_leads_to_itself_spoils_the_window() {
     let page: Answer = Ok((200, r#"{"order_id_list":[],"next_key":"k","has_more":true}"#));
     let (shop, _) = shop([TOKEN, page, Ok((200, r#"{"errcode":606006,"errmsg":"next_key invalid"}"#))]);
-    let listing = Listing { by: ListedBy::Created, from: 0, to: 1, status: Some(20) };
+    let listing = Listing { of: Followed::Orders, by: ListedBy::Created, from: 0, to: 1, status: Some(20) };
     assert_eq!(shop.list(&listing, Some("k")).await, Err(PlatformError::WindowSpoiled { code: 0 }));
     assert_eq!(shop.list(&listing, Some("k")).await, Err(PlatformError::WindowSpoiled { code: 606_006 }));
 }
 
 #[tokio::test]
 async fn an_object_that_could_be_anybodys_is_no_answer() {
-    let listing = Listing { by: ListedBy::Updated, from: 0, to: 1, status: None };
+    let listing = Listing { of: Followed::Orders, by: ListedBy::Updated, from: 0, to: 1, status: None };
     let (shop, _) = shop([
         TOKEN,
         Ok((200, "{}")),
@@ -122,7 +123,7 @@ async fn an_object_that_could_be_anybodys_is_no_answer() {
     assert!(matches!(shop.write_note(&note()).await, Err(PlatformError::Lost(_))));
     assert!(matches!(shop.shop().await, Err(PlatformError::Unreadable(_))));
     assert!(matches!(shop.carriers().await, Err(PlatformError::Unreadable(_))));
-    assert!(matches!(shop.order(&note().order).await, Err(PlatformError::Unreadable(_))));
+    assert!(matches!(shop.read(Followed::Orders, &note().order).await, Err(PlatformError::Unreadable(_))));
 }
 
 #[tokio::test]
@@ -136,7 +137,7 @@ async fn an_answer_that_cannot_be_read_tells_nothing_of_what_it_was() {
         Ok((200, r#"{"errcode":0,"order":"林小满 13800002807"}"#)),
     ]);
     for _ in 0..2 {
-        let error = shop.order(&EntityKey::from("wx:7")).await.unwrap_err();
+        let error = shop.read(Followed::Orders, &EntityKey::from("wx:7")).await.unwrap_err();
         assert!(matches!(error, PlatformError::Unreadable(_)));
         let told = format!("{error} {error:?}");
         assert!(!told.contains('林') && !told.contains("138"), "{told}");
@@ -229,7 +230,8 @@ const BODY: &str = r#"{"ToUserName":"gh_0a1b2c3d4e5f","Encrypt":"Q3stYC6hdFzMh9T
 fn a_push_names_its_order_to_the_last_digit() {
     let (shop, _) = shop([]);
     let push = shop.read_push(QUERY, BODY.as_bytes()).unwrap();
-    assert_eq!((push.order, push.event), (Some(EntityKey::from("wx:3705115058471208928")), None));
+    let order = (Followed::Orders, EntityKey::from("wx:3705115058471208928"));
+    assert_eq!((push.about, push.event), (vec![order], None));
     assert_eq!(
         shop.read_push(&QUERY.replace("=1714036504", "=1714036505"), BODY.as_bytes()),
         Err(PushError::BadSignature)
@@ -257,5 +259,60 @@ fn an_urging_buyer_is_a_fact_of_its_own() {
     let (key, event) = told(7).event.unwrap();
     assert_eq!(key.as_str(), "wx:3705115058471208928|hurry|1790000250000");
     assert_eq!((&event.order, event.kind.as_str(), event.at), (&order, "hurry", 1_790_000_250_000));
-    assert_eq!((told(3).order, told(3).event), (Some(order), None));
+    assert_eq!((told(3).about, told(3).event), (vec![(Followed::Orders, order)], None));
+}
+
+#[test]
+fn a_push_about_an_after_sale_names_both() {
+    let told = |event: &str, facts: &str| {
+        let text = format!(r#"{{"CreateTime":1790000250,"Event":"{event}","some_name":{facts}}}"#);
+        push::of_text(text.as_bytes()).unwrap().about
+    };
+    let order = (Followed::Orders, EntityKey::from("wx:3705115058471208928"));
+    let case = (Followed::AfterSales, EntityKey::from("wx:aftersale:2000000012345678"));
+    let both = r#"{"status":"X","after_sale_order_id":"2000000012345678","order_id":3705115058471208928}"#;
+    assert_eq!(told("channels_ec_aftersale_update", both), [order.clone(), case.clone()]);
+    let alone = r#"{"after_sale_order_id":2000000012345678,"order_id":"0"}"#;
+    assert_eq!(told("channels_ec_complaint_update", alone), [case]);
+    assert_eq!(told("channels_ec_order_pay", r#"{"order_id":3705115058471208928}"#), [order]);
+    assert_eq!(told("product_order_status_update", both), []);
+    assert_eq!(told("channels_ec_coupon_receive", r#"{"coupon_id":7}"#), []);
+}
+
+#[tokio::test]
+async fn after_sales_are_listed_by_their_own_rules() {
+    let (shop, script) = shop([
+        TOKEN,
+        Ok((200, r#"{"errcode":0,"after_sale_order_id_list":["2000000012345678",7],"next_key":"k","has_more":true}"#)),
+        Ok((200, r#"{"errcode":0,"errmsg":"ok"}"#)),
+        Ok((200, "{}")),
+        Ok((200, r#"{"errcode":10021057,"errmsg":"aftersale order not exist"}"#)),
+        Ok((200, r#"{"errcode":0,"after_sale_order":{"after_sale_order_id":"8","status":"MERCHANT_FAIL"}}"#)),
+        Ok((200, r#"{"errcode":48001,"errmsg":"api unauthorized"}"#)),
+    ]);
+    let created = Listing { of: Followed::AfterSales, by: ListedBy::Created, from: 5, to: 9, status: None };
+    let page = shop.list(&created, None).await.unwrap();
+    let keys = ["wx:aftersale:2000000012345678", "wx:aftersale:7"].map(EntityKey::from);
+    assert_eq!(page, KeyPage { keys: keys.to_vec(), next: Some("k".to_owned()) });
+    let updated = Listing { by: ListedBy::Updated, ..created };
+    assert_eq!(shop.list(&updated, Some("k")).await, Ok(KeyPage::default()));
+    assert!(matches!(shop.list(&updated, None).await, Err(PlatformError::Lost(_))));
+    let [_, seven] = &keys;
+    assert_eq!(shop.read(Followed::AfterSales, seven).await, Err(PlatformError::NotFound { code: 10_021_057 }));
+    assert!(matches!(shop.read(Followed::AfterSales, seven).await, Err(PlatformError::Unreadable(_))), "another one");
+    let shut = PlatformError::Refused { reason: ReasonCode::from(reason::NOT_PERMITTED), code: 48_001 };
+    assert_eq!(shop.list(&updated, None).await, Err(shut));
+    let order = EntityKey::from("wx:7");
+    assert_eq!(
+        shop.read(Followed::AfterSales, &order).await,
+        Err(PlatformError::NotFound { code: 0 }),
+        "nothing is asked"
+    );
+
+    let asked = asked(&script);
+    assert!(asked[1].1.starts_with("/channels/ec/aftersale/getaftersalelist?"));
+    let body = |at: usize| serde_json::from_str::<Value>(&asked[at].2).unwrap();
+    assert_eq!(body(1), json!({ "begin_create_time": 5, "end_create_time": 9, "next_key": "" }));
+    assert_eq!(body(2), json!({ "begin_update_time": 5, "end_update_time": 9, "next_key": "k" }));
+    assert_eq!(body(4), json!({ "after_sale_order_id": "7" }), "an id goes out as text");
 }

@@ -115,4 +115,44 @@ wire! {
     AfterSales { aftersale_order_list: Vec<AfterSale> = "or_default", on_aftersale_order_cnt: i64 = "int" }
     AfterSale { aftersale_order_id: String = "text" }
 
+    CaseIds {
+        after_sale_order_id_list: Option<Vec<String>> = "maybe_texts", next_key: String = "text", has_more: bool = "flag",
+        errcode: Option<i64> = "maybe_int"
+    }
+    CaseAnswer { after_sale_order: Case = "or_default" }
+    Case {
+        after_sale_order_id: String = "text", order_id: String = "text", openid: String = "text", status: String = "text",
+        r#type: String = "text", sub_type: String = "text", reason: String = "text", reason_text: String = "text",
+        create_time: i64 = "int", update_time: i64 = "int", complete_time: i64 = "int", deadline: i64 = "int",
+        complaint_id: String = "text", need_offline_refund: bool = "flag", product_info: CaseProduct = "or_default",
+        details: CaseDetails = "or_default", refund_info: RefundInfo = "or_default", refund_resp: RefundResp = "or_default",
+        return_info: CaseParcel = "or_default", merchant_upload_info: MerchantUpload = "or_default",
+        merchant_update_detail: Proposal = "or_default", exchange_product_info: ExchangeProduct = "or_default",
+        exchange_delivery_info: CaseParcel = "or_default"; rest rest
+    }
+    CaseProduct {
+        product_id: String = "text", sku_id: String = "text", sku_code: String = "text", count: i64 = "int",
+        gift_product_list: Vec<CaseGift> = "or_default"; rest rest
+    }
+    CaseGift { product_id: String = "text", sku_id: String = "text", sku_code: String = "text", count: i64 = "int" }
+    CaseDetails {
+        desc: String = "text", receive_product: bool = "flag", cancel_time: i64 = "int",
+        media_id_list: Option<Vec<String>> = "maybe_texts", media_infos: Vec<Media> = "or_default"; rest rest
+    }
+    Media {
+        picture_media_id: String = "text", video_media_id: String = "text", video_play_length: i64 = "int"
+    }
+    RefundInfo { amount: i64 = "int", refund_reason: i64 = "int"; rest rest }
+    RefundResp { code: String = "text", ret: i64 = "int", message: String = "text" }
+    CaseParcel { waybill_id: String = "text", delivery_id: String = "text", delivery_name: String = "text", return_type: i64 = "int" }
+    MerchantUpload { reject_reason: String = "text", refund_certificates: Option<Vec<String>> = "maybe_texts" }
+    Proposal {
+        merchant_update_type: i64 = "int", merchant_update_desc: String = "text", update_reason_type: i64 = "int",
+        old_after_sale_type: i64 = "int", new_after_sale_type: i64 = "int", old_after_sale_amount: i64 = "int",
+        new_after_sale_amount: i64 = "int", media_ids: Option<Vec<String>> = "maybe_texts"
+    }
+    ExchangeProduct {
+        product_id: String = "text", old_sku_id: String = "text", new_sku_id: String = "text", product_cnt: i64 = "int",
+        old_sku_price: i64 = "int", new_sku_price: i64 = "int", old_sku_code: String = "text", new_sku_code: String = "text"
+    }
 }

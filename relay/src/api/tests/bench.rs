@@ -1,5 +1,6 @@
 //! A relay's API without a platform, and a phone of few words.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -49,7 +50,7 @@ pub(crate) struct Told {
 
 #[async_trait]
 impl Work for Told {
-    async fn sweep(&self) -> SweepAnswer {
+    async fn sweep(&self, _: &BTreeSet<EntityKind>) -> SweepAnswer {
         SweepAnswer { complete: true, watermarks: Vec::new() }
     }
 

@@ -120,6 +120,97 @@ async fn claims_grow_with_the_pages_and_never_beyond_the_relay() {
     assert_eq!(from, None);
 }
 
+async fn after_sale(bench: &Bench, n: i64, open: bool) {
+    let body = json!({ "number": n.to_string(), "status": "X" }).to_string();
+    bench.put(EntityKind::AfterSale, &format!("wx:aftersale:{n}"), body, open, NOW - n * DAY).await;
+}
+
+const WITH_AFTER_SALES: &str = "kinds=shop,order,after_sale";
+
+#[tokio::test]
+async fn after_sales_come_by_importance_to_who_asks_for_them() {
+    let bench = Bench::new().await;
+    let token = bench.pair().await;
+    for (n, open) in [(1, false), (2, true)] {
+        order(&bench, n, open, "").await;
+        after_sale(&bench, n, open).await;
+    }
+    for kind in [EntityKind::Order, EntityKind::AfterSale] {
+        let mark =
+            Watermark { kind, as_of: Some(NOW), open_complete: true, created_since: Some(0), first_reading: None };
+        bench.store.write(move |tx| tx.set_watermark(&mark)).await.unwrap();
+    }
+    let all = ["wx:shop", "wx:2", "wx:aftersale:2", "wx:1", "wx:aftersale:1"];
+    let lines = bench.feed(&token, &format!("/v1/first?{WITH_AFTER_SALES}")).await;
+    assert_eq!(keys(&lines), all);
+    let kinds = |what: &str| -> Vec<String> {
+        let told = end(&lines)[what].as_array().unwrap().iter();
+        told.map(|told| told["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(kinds("watermarks"), ["after_sale", "order"]);
+    assert_eq!(kinds("claims"), ["order", "order", "after_sale", "after_sale"]);
+
+    // Page by page; the kinds of the first page hold for all.
+    let (mut told, mut asked) = (Vec::new(), WITH_AFTER_SALES.to_owned());
+    let mut claims = Vec::new();
+    loop {
+        let lines = bench.feed(&token, &format!("/v1/first?limit=1&{asked}")).await;
+        told.extend(keys(&lines).iter().map(|key| (*key).to_owned()));
+        claims.push(end(&lines)["claims"].as_array().map_or(0, Vec::len));
+        let Some(from) = next(&lines) else { break };
+        asked = format!("from={from}");
+    }
+    assert_eq!(told, all);
+    assert_eq!(claims, [0, 0, 1, 3, 4, 4], "open orders, open after-sales and some history, all of it");
+
+    let old = bench.feed(&token, "/v1/first").await;
+    assert_eq!(keys(&old), ["wx:shop", "wx:2", "wx:1"]);
+    assert_eq!(end(&old)["progress"], json!({ "stage": "outcomes", "sent": 3, "total": 3 }));
+    assert_eq!(end(&old)["watermarks"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cursor_goes_past_what_was_not_asked_for() {
+    let bench = Bench::new().await;
+    let token = bench.pair().await;
+    order(&bench, 1, true, "").await;
+    for n in 1..=3 {
+        after_sale(&bench, n, true).await;
+    }
+    let life = bench.store.incarnation();
+    let ask = |seq: u64, more: &str| format!("/v1/changes?incarnation={life}&seq={seq}&limit=2{more}");
+    let lines = bench.feed(&token, &ask(0, "")).await;
+    assert_eq!((keys(&lines), &end(&lines)["more"]), (vec!["wx:shop", "wx:1"], &json!(true)));
+    let lines = bench.feed(&token, &ask(2, "")).await;
+    assert_eq!((keys(&lines), &end(&lines)["more"]), (vec![], &json!(false)));
+    assert_eq!(end(&lines)["cursor"]["seq"], 5, "nothing is asked for again and again");
+    let lines = bench.feed(&token, &ask(2, "&kinds=after_sale")).await;
+    assert_eq!(keys(&lines), ["wx:aftersale:1", "wx:aftersale:2"]);
+    assert_eq!((&end(&lines)["cursor"]["seq"], &end(&lines)["more"]), (&json!(4), &json!(true)));
+    let answer = bench.send(get(&ask(2, "&kinds=order,,shop"), &token)).await;
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
+async fn a_walk_begun_by_an_earlier_build_goes_on() {
+    use base64::Engine as _;
+    let bench = Bench::new().await;
+    let token = bench.pair().await;
+    for n in 1..=2 {
+        order(&bench, n, false, "").await;
+        after_sale(&bench, n, true).await;
+    }
+    // As 1.0 wrote it: in the history, after the first of two orders.
+    let from = json!({
+        "v": 1, "incarnation": bench.store.incarnation(), "s0": 5, "began": NOW, "stage": 3, "last": [NOW - DAY, "wx:1"], "sent": 2,
+        "open_complete": true, "created_since": 0,
+    });
+    let from = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(from.to_string());
+    let lines = bench.feed(&token, &format!("/v1/first?from={from}")).await;
+    assert_eq!(keys(&lines), ["wx:2"]);
+    assert_eq!((next(&lines), end(&lines)["claims"].as_array().map(Vec::len)), (None, Some(2)));
+}
+
 #[tokio::test]
 async fn a_continuation_of_a_store_that_is_no_more_is_reset() {
     let bench = Bench::new().await;
@@ -289,7 +380,7 @@ proptest! {
                 phone.first(&bench, &token, 3).await;
             }
             while phone.changes(&bench, &token, 3).await {}
-            let stored = bench.store.read(|reader| reader.changes(0, 10_000)).await.unwrap();
+            let stored = bench.store.read(|reader| reader.changes(&EntityKind::OF_1_0.into(), 0, 10_000)).await.unwrap();
             let living = |rows: BTreeMap<String, (u64, Option<Value>)>| -> BTreeMap<_, _> {
                 rows.into_iter().filter(|(_, (_, body))| body.is_some()).collect()
             };

@@ -72,7 +72,7 @@ async fn cursors_older_than_the_tombstones_are_void() {
     store.write(|tx| tx.clear_tombstones(1_001 + TOMBSTONES)).await.unwrap();
     assert_eq!(place(&store, &life, 2).await, Place::Void(Reset::TooOld));
     assert_eq!(place(&store, &life, 3).await, Place::Here);
-    let rows = store.read(|reader| reader.changes(0, 10)).await.unwrap();
+    let rows = store.read(|reader| reader.changes(&EntityKind::OF_1_0.into(), 0, 10)).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [4]);
 }
 
@@ -85,7 +85,7 @@ async fn what_was_written_is_there_after_a_crash() {
     std::mem::forget(store);
     let store = open(dir.path(), 2);
     assert_eq!(store.heads().take(), 1);
-    assert_eq!(store.read(|reader| reader.changes(0, 10)).await.unwrap().len(), 1);
+    assert_eq!(store.read(|reader| reader.changes(&EntityKind::OF_1_0.into(), 0, 10)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

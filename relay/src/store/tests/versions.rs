@@ -3,7 +3,8 @@ use tempfile::tempdir;
 
 use super::{open, put, put_fetched, seq};
 use crate::ports::RunStore;
-use crate::store::{FetchSpan, Put, PutResult, Store, StoreError};
+use crate::store::sweep::WalkRow;
+use crate::store::{FetchSpan, FillRow, Put, PutResult, Store, StoreError, ToRead};
 
 #[tokio::test]
 async fn sequence_rises_only_with_content() {
@@ -13,7 +14,7 @@ async fn sequence_rises_only_with_content() {
     assert_eq!(put(&store, "wx:1", "{\"a\":1}").await, PutResult::Stored { seq: 1, changed: false });
     assert_eq!(put(&store, "wx:2", "{\"a\":1}").await, PutResult::Stored { seq: 2, changed: true });
     assert_eq!(put(&store, "wx:1", "{\"a\":2}").await, PutResult::Stored { seq: 3, changed: true });
-    let rows = store.read(|reader| reader.changes(0, 10)).await.unwrap();
+    let rows = store.read(|reader| reader.changes(&EntityKind::OF_1_0.into(), 0, 10)).await.unwrap();
     let seen: Vec<_> = rows.iter().map(|row| (row.key.as_str(), row.seq)).collect();
     assert_eq!(seen, [("wx:2", 2), ("wx:1", 3)], "one row for each entity, where its newest version is");
 }
@@ -57,7 +58,7 @@ async fn a_tombstone_is_a_change_and_can_be_undone() {
     let bury = || store.write(|tx| tx.bury(&EntityKind::Order, &EntityKey::from("wx:1"), 7));
     bury().await.unwrap();
     bury().await.unwrap();
-    let rows = store.read(|reader| reader.changes(1, 10)).await.unwrap();
+    let rows = store.read(|reader| reader.changes(&EntityKind::OF_1_0.into(), 1, 10)).await.unwrap();
     assert_eq!(rows.iter().map(|row| (row.seq, row.body.is_none())).collect::<Vec<_>>(), [(2, true)]);
     let gone = store.read(|reader| reader.entity(&EntityKind::Order, &EntityKey::from("wx:1"))).await.unwrap();
     assert_eq!(gone, None);
@@ -101,7 +102,10 @@ async fn reads_and_writes_on_threads_are_whole() {
         async move {
             let body = format!("{{\"n\":{n}}}");
             put(&store, &format!("wx:{n}"), &body).await;
-            let rows = store.read(|reader| Ok((reader.changes(0, 1_000)?, reader.head()?))).await.unwrap();
+            let rows = store
+                .read(|reader| Ok((reader.changes(&EntityKind::OF_1_0.into(), 0, 1_000)?, reader.head()?)))
+                .await
+                .unwrap();
             let last = rows.0.last().map(|row| row.seq);
             assert_eq!(last, Some(rows.1), "rows and head are of one instant");
             assert_eq!(rows.0.len() as u64, rows.1, "no sequence becomes visible out of order");
@@ -126,4 +130,37 @@ async fn watermarks_are_replaced() {
     store.write(move |tx| tx.set_watermark(&mark(Some(9)))).await.unwrap();
     assert_eq!(store.read(|reader| reader.watermarks()).await.unwrap(), [mark(Some(9))]);
     assert_eq!(store.read(|reader| reader.watermark(&EntityKind::Shop)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_store_of_version_1_goes_on_where_it_stood() {
+    let dir = tempdir().unwrap();
+    let db = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
+    for part in crate::store::open::SCHEMA {
+        db.execute_batch(part).unwrap();
+    }
+    db.execute_batch(
+        "PRAGMA application_id = 1936421484; PRAGMA user_version = 1;
+         UPDATE sweep SET swept_to = 70, fill_began = 50, open_below = 40, history_below = 45, facts_at = 9000;
+         INSERT INTO to_read (key, asked, not_before, failures) VALUES ('wx:7', 3, 60, 2);
+         INSERT INTO watermark (kind, as_of, open_complete, created_since) VALUES ('order', 70000, 1, 45000);",
+    )
+    .unwrap();
+    drop(db);
+    let store = open(dir.path(), 1);
+    let (orders, cases, facts, due, lacks) = store
+        .read(|reader| {
+            let due = reader.due_reads(&EntityKind::Order, 100, 10)?;
+            let (orders, cases) = (reader.walk(&EntityKind::Order)?, reader.walk(&EntityKind::AfterSale)?);
+            Ok((orders, cases, reader.facts_at()?, due, reader.lacks_one(&EntityKind::Order)?))
+        })
+        .await
+        .unwrap();
+    let fill = FillRow { began: 50, open_below: 40, history_below: 45 };
+    assert_eq!(orders, WalkRow { swept_to: Some(70), fill: Some(fill), fill_failures: 0 });
+    assert_eq!((cases, facts, lacks), (WalkRow::default(), Some(9_000), true));
+    assert_eq!(due, [ToRead { key: EntityKey::from("wx:7"), asked: 3, failures: 2 }]);
+    store.write(|tx| tx.set_swept_to(&EntityKind::AfterSale, 80)).await.unwrap();
+    let reopened = store.read(|reader| reader.walk(&EntityKind::Order)).await.unwrap();
+    assert_eq!(reopened.swept_to, Some(70), "each kind has marks of its own");
 }

@@ -39,7 +39,7 @@ fn the_example_order() {
         (order.shipped_at, order.address_request.as_ref(), order.presale, order.gift),
         (None, None, false, false)
     );
-    assert!(is_open(&order));
+    assert!(is_open_order(&order));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn numbers_as_text_nulls_and_missing_objects() {
     assert_eq!((order.number.as_str(), order.status, order.gift), ("3705115058471208928", 250, true));
     assert_eq!(order.paid_at, None);
     assert_eq!(order.money.discounts, [Discount { kind: "other".to_owned(), amount: 10 }]);
-    assert!(!is_open(&order));
+    assert!(!is_open_order(&order));
     assert_eq!(order.extra, BTreeMap::from([("new".to_owned(), serde_json::json!({ "a": 1.5 }))]));
 }
 
@@ -73,7 +73,7 @@ fn what_has_no_place_is_kept_unless_it_is_empty_or_of_people() {
     )
     .unwrap();
     assert_eq!(order.status, 77);
-    assert!(is_open(&order), "a status without a word may need the shop");
+    assert!(is_open_order(&order), "a status without a word may need the shop");
     let kept = serde_json::to_string(&order.extra).unwrap();
     let expected =
         r#"{"brand_new":{"id":3705115058471208928},"is_flash_sale_order":false,"refund_info":{"refund_freight":1}}"#;
@@ -93,7 +93,7 @@ fn parcels_and_what_the_buyer_asks() {
     assert_eq!(order.parcels[0].items, [ParcelItem { product: "1".to_owned(), sku: "2".to_owned(), quantity: 1 }]);
     assert_eq!(order.address_request.as_ref().unwrap().asked_at, 1_790_000_200_000);
     assert_eq!(order.after_sales, ["2000000012345678"]);
-    assert!(is_open(&order), "an unfinished after-sale keeps a completed order open");
+    assert!(is_open_order(&order), "an unfinished after-sale keeps a completed order open");
 }
 
 #[test]
