@@ -13,6 +13,7 @@
 //! All times are UTC unix *milliseconds*; all money is integer fen (1/100 yuan).
 
 mod after_sale;
+mod after_sale_command;
 mod command;
 mod entity;
 mod feed;
@@ -21,6 +22,7 @@ mod pairing;
 mod refusal;
 
 pub use after_sale::*;
+pub use after_sale_command::*;
 pub use command::*;
 pub use entity::*;
 pub use feed::*;

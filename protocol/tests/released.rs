@@ -71,6 +71,8 @@ fn answers_and_refusals_of_1_0() {
 #[test]
 fn what_1_1_added() {
     assert_eq!(feed("1.1/changes.jsonl"), 4);
+    assert_eq!(round_trip::<AcceptAfterSale>("1.1/after_sale_commands.jsonl").len(), 2);
+    assert_eq!(round_trip::<RejectAfterSale>("1.1/after_sale_refusals.jsonl").len(), 2);
     let cases: Vec<AfterSale> = round_trip("1.1/after_sales.jsonl");
     assert_eq!((cases[0].wanted.as_str(), cases[0].refund.amount), ("RETURN", 4_400));
     assert_eq!(cases[0].order, Some("wx:3705115058471208928".into()));

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shopkeeper_protocol::{
-    CommandBody, CommandId, CommandStatus, EntityKind, HeldKind, Refusal, ShopFacts, SweepAnswer,
-};
+use shopkeeper_protocol::{CommandId, CommandStatus, EntityKind, HeldKind, Refusal, ShopFacts, SweepAnswer};
 
 use crate::api::{PushTaken, Work, shop_facts};
 use crate::commands::Commands;
@@ -17,6 +15,7 @@ use crate::relay::Loop;
 use crate::store::Store;
 use crate::sweep::reader::EntityReader;
 use crate::sweep::{SweepConfig, Sweeper};
+use crate::wanted::WantedBody;
 
 /// How the engine goes about its work.
 #[derive(Debug, Clone)]
@@ -86,7 +85,7 @@ impl Work for Engine {
         self.sweeper.ask_shop().await.inspect_err(|error| tracing::warn!(%error, "the shop is not known yet")).ok()
     }
 
-    async fn accept(&self, body: CommandBody, bytes: &[u8], first_sent_to: &str) -> Result<CommandStatus, Refusal> {
+    async fn accept(&self, body: WantedBody, bytes: &[u8], first_sent_to: &str) -> Result<CommandStatus, Refusal> {
         self.commands.accept(body, bytes, first_sent_to).await
     }
 

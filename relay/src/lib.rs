@@ -21,6 +21,7 @@ mod serve;
 mod store;
 mod sweep;
 mod tls;
+mod wanted;
 mod wechat;
 
 pub use alone::NotAlone;

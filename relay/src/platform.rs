@@ -1,11 +1,12 @@
-//! What the rest of the relay knows of a platform: readings in the protocol's words, two writes, and pushes as facts.
+//! What the rest of the relay knows of a platform: readings in the protocol's words, a few writes, and pushes as facts.
 //!
 //! An adapter turns this into calls and codes of one platform, and is the only place that knows them. The rules that must hold for every
 //! platform stay outside: when to read, what to store, when to act, when to read back.
 
 use async_trait::async_trait;
 use shopkeeper_protocol::{
-    AfterSale, Carrier, EntityKey, EntityKind, Note, Order, OrderEvent, ReasonCode, Ship, ShopFacts,
+    AcceptAfterSale, AfterSale, AfterSalePrecondition, Carrier, EntityKey, EntityKind, Note, Order, OrderEvent,
+    ReasonCode, RejectAfterSale, Ship, ShopFacts,
 };
 
 /// One shop at a platform.
@@ -64,6 +65,21 @@ pub trait Platform: Send + Sync {
     /// # Errors
     /// As [`Platform::ship`].
     async fn write_note(&self, note: &Note) -> Result<(), PlatformError>;
+
+    /// Agrees to what an after-sale asks for.
+    ///
+    /// # Errors
+    /// As [`Platform::ship`].
+    async fn accept_after_sale(&self, accept: &AcceptAfterSale) -> Result<(), PlatformError>;
+
+    /// Refuses it.
+    ///
+    /// # Errors
+    /// As [`Platform::ship`].
+    async fn reject_after_sale(&self, reject: &RejectAfterSale) -> Result<(), PlatformError>;
+
+    /// Whether a refusal of an after-sale that stands so can show pictures.
+    fn takes_certificates(&self, seen: &AfterSalePrecondition) -> bool;
 
     /// What a push says, once its signature, its key and its addressee are established.
     ///

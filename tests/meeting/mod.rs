@@ -9,6 +9,7 @@
 //! the order as the platform shows it.
 
 mod cases;
+mod deciding;
 mod living;
 mod pushing;
 mod reading;

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use serde::Serialize;
 use serde_json::{Value, json};
 use shopkeeper_protocol::{
     AfterSale, Command, CommandBody, CommandId, HEADER_FIRST_SENT_TO, HEADER_PROTOCOL, Hint, Order, OrderEvent,
@@ -290,6 +291,17 @@ impl Shop {
     pub(crate) async fn send(&self, id: &CommandId, command: Command) {
         let body = serde_json::to_value(CommandBody { id: id.clone(), command }).expect("JSON");
         self.ask(Method::POST, path::COMMANDS, &[(HEADER_FIRST_SENT_TO, &self.incarnation)], Some(body)).await;
+    }
+
+    /// Gives a command that phones do not send yet, and waits for its outcome.
+    pub(crate) async fn decide(&self, kind: &str, decision: &impl Serialize) -> Value {
+        let number = self.commands.fetch_add(1, Ordering::Relaxed);
+        let id = CommandId::from_bytes(u128::from(number).to_be_bytes());
+        let mut command = serde_json::to_value(decision).expect("JSON");
+        command["kind"] = kind.into();
+        let body = json!({ "id": id, "command": command });
+        self.ask(Method::POST, path::COMMANDS, &[(HEADER_FIRST_SENT_TO, &self.incarnation)], Some(body)).await;
+        self.outcome(&id).await
     }
 
     /// Waits until a command ended.

@@ -5,11 +5,12 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
-use shopkeeper_protocol::{CommandBody, CommandId, HEADER_FIRST_SENT_TO, Hello};
+use shopkeeper_protocol::{CommandId, HEADER_FIRST_SENT_TO, Hello};
 
 use super::answer::{No, yes};
 use super::feed::Fields;
 use super::handshake::{Caller, Shared};
+use crate::wanted::WantedBody;
 
 /// Largest body of a pairing request, in bytes.
 pub(super) const SMALL_BODY: usize = 4 * 1_024;
@@ -37,7 +38,7 @@ pub(super) async fn accept(api: Shared, caller: Caller, headers: HeaderMap, requ
     let Some(first_sent_to) = first_sent_to.filter(|said| !said.is_empty()) else {
         return Err(No::bad_request(&caller.hello, format!("{HEADER_FIRST_SENT_TO}: expected an incarnation")));
     };
-    let (body, bytes): (CommandBody, _) = json_body(&caller.hello, request, COMMAND_BODY).await?;
+    let (body, bytes): (WantedBody, _) = json_body(&caller.hello, request, COMMAND_BODY).await?;
     let (id, kind) = (body.id.clone(), body.command.kind());
     let status = api.work.accept(body, &bytes, first_sent_to).await;
     tracing::info!(device = %caller.device, command = %id, kind, taken = status.is_ok(), "command");

@@ -20,8 +20,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 use shopkeeper_protocol::{
-    CommandBody, CommandId, CommandStatus, EntityKind, HeldKind, Hello, Refusal, ShopFacts, SweepAnswer, VersionRange,
-    path,
+    CommandId, CommandStatus, EntityKind, HeldKind, Hello, Refusal, ShopFacts, SweepAnswer, VersionRange, path,
 };
 use tokio::sync::watch;
 
@@ -29,6 +28,7 @@ pub(crate) use handshake::{Caller, shop_facts};
 
 use crate::ports::{Clock, Random};
 use crate::store::Store;
+use crate::wanted::{Wanted, WantedBody};
 
 /// What stands behind the API: everything that talks with the platform.
 #[async_trait]
@@ -40,7 +40,7 @@ pub(crate) trait Work: Send + Sync {
     async fn shop(&self) -> Option<ShopFacts>;
 
     /// Takes a command durably. `bytes` is its body as it came, `first_sent_to` the incarnation that it was first sent to.
-    async fn accept(&self, body: CommandBody, bytes: &[u8], first_sent_to: &str) -> Result<CommandStatus, Refusal>;
+    async fn accept(&self, body: WantedBody, bytes: &[u8], first_sent_to: &str) -> Result<CommandStatus, Refusal>;
 
     async fn status(&self, id: &CommandId) -> Result<CommandStatus, Refusal>;
 
@@ -111,10 +111,11 @@ impl Api {
 
     /// What an answer to nobody in particular begins with.
     pub(crate) fn hello(&self) -> Hello {
-        let abilities = ["sweep", "hints", "command:ship", "command:note", "kind:after_sale"];
+        let commands = Wanted::KINDS.iter().map(|kind| format!("command:{kind}"));
+        let abilities = ["sweep", "hints", "kind:after_sale"].map(str::to_owned);
         Hello {
             speaks: VersionRange::OURS,
-            capabilities: abilities.iter().map(|name| (*name).to_owned()).collect(),
+            capabilities: abilities.into_iter().chain(commands).collect(),
             server_time: (self.clock)(),
             incarnation: self.store.incarnation(),
             role: None,

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use shopkeeper_protocol::{Command, EntityKind, How, Outcome, ReasonCode, Seq, Verdict, reason};
+use shopkeeper_protocol::{How, Outcome, ReasonCode, Seq, Verdict, reason};
 
 use super::Commands;
-use super::rules::{Judgement, judge};
+use super::rules::{Judgement, Seen, judge};
 use crate::platform::{Entity, Followed, PlatformError};
 use crate::store::{OpenCommand, StoreError};
 use crate::sweep::ask_again_at;
 use crate::sweep::reader::ReadError;
+use crate::wanted::Wanted;
 
 /// How long a read of the platform may not yet show what a write did, in ms. Before this is over, absence proves nothing.
 pub(super) const LAG: i64 = 30_000;
@@ -153,20 +154,26 @@ impl Commands {
         }
     }
 
-    /// Reads the order and judges the command by it; or the end of the attempt.
+    /// Reads the target and judges the command by it; or the end of the attempt.
     async fn look(&self, open: &OpenCommand) -> Result<Result<(Judgement, Seq), End>, StoreError> {
-        match self.0.reader.read(Followed::Orders, open.command.target()).await {
-            Ok((Entity::Order(order), seen)) => {
-                let shippable = self.0.platform.shippable_statuses();
-                Ok(Ok((judge(&open.command, &order, |status| shippable.contains(&status)), seen)))
+        let platform = &self.0.platform;
+        match self.0.reader.read(open.command.of(), open.command.target()).await {
+            Ok((entity, seq)) => {
+                let seen = match &entity {
+                    Entity::Order(order) => {
+                        Seen::Order { order, shippable: platform.shippable_statuses().contains(&order.status) }
+                    }
+                    Entity::AfterSale(case) => Seen::AfterSale { case, standing: platform.standing(case) },
+                };
+                let judgement = judge(&open.command, seen).ok_or(StoreError::Corrupt("the target of a command"))?;
+                Ok(Ok((judgement, seq)))
             }
-            Ok((Entity::AfterSale(_), _)) => Err(StoreError::Corrupt("the target of a command")),
             Err(ReadError::Store(error)) => Err(error),
             Err(ReadError::Platform(PlatformError::NotFound { code })) => {
-                Ok(Err(End::Verdict(refused(reason::ORDER_NOT_FOUND.into(), Some(code), None))))
+                Ok(Err(End::Verdict(refused(not_found(open), Some(code), None))))
             }
             Err(ReadError::Platform(error)) => {
-                tracing::warn!(command = %open.id, %error, "the order of a command cannot be read; trying again later");
+                tracing::warn!(command = %open.id, %error, "the target of a command cannot be read; trying again later");
                 Ok(Err(End::Later(ask_again_at(&error, open.failures.saturating_add(1), self.now()))))
             }
         }
@@ -177,8 +184,10 @@ impl Commands {
         let (id, now) = (open.id.clone(), self.now());
         self.0.store.write(move |tx| tx.mark_sending(&id, now)).await?;
         let answer = match &open.command {
-            Command::Ship(ship) => self.0.platform.ship(ship).await,
-            Command::Note(note) => self.0.platform.write_note(note).await,
+            Wanted::Ship(ship) => self.0.platform.ship(ship).await,
+            Wanted::Note(note) => self.0.platform.write_note(note).await,
+            Wanted::AcceptAfterSale(accept) => self.0.platform.accept_after_sale(accept).await,
+            Wanted::RejectAfterSale(reject) => self.0.platform.reject_after_sale(reject).await,
         };
         match answer {
             Ok(()) => self.see_effect(open).await.map(Acted::End),
@@ -186,7 +195,7 @@ impl Commands {
                 self.see_refusal(open, reason, code, repeated).await.map(Acted::End)
             }
             Err(PlatformError::NotFound { code }) => {
-                Ok(Acted::End(End::Verdict(refused(reason::ORDER_NOT_FOUND.into(), Some(code), None))))
+                Ok(Acted::End(End::Verdict(refused(not_found(open), Some(code), None))))
             }
             Err(PlatformError::NotConnected) => {
                 let id = open.id.clone();
@@ -225,7 +234,8 @@ impl Commands {
         tracing::warn!(command = %open.id, "the platform acknowledged a command and does not show its effect");
         let (target, later) = (open.command.target().clone(), self.now().saturating_add(60_000));
         let seen = newest.unwrap_or(0);
-        self.0.store.write(move |tx| tx.ask_read(&EntityKind::Order, &target, later)).await?;
+        let kind = open.command.of().kind();
+        self.0.store.write(move |tx| tx.ask_read(&kind, &target, later)).await?;
         Ok(End::Verdict(Verdict::Done { seen, how: How::Acknowledged }))
     }
 
@@ -297,6 +307,14 @@ enum Acted {
     Doubt {
         not_before: Option<i64>,
     },
+}
+
+fn not_found(open: &OpenCommand) -> ReasonCode {
+    let reason = match open.command.of() {
+        Followed::Orders => reason::ORDER_NOT_FOUND,
+        Followed::AfterSales => reason::AFTER_SALE_NOT_FOUND,
+    };
+    reason.into()
 }
 
 fn refused(reason: ReasonCode, platform_code: Option<i64>, seen: Option<Seq>) -> Verdict {

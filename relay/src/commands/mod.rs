@@ -8,7 +8,7 @@
 //!
 //! # One attempt ([`attempt`])
 //!
-//! The order is read again and judged by [`rules`]. Shows it the effect already, the command is done. Does it no longer allow the command, the
+//! The order, or the after-sale, is read again and judged by [`rules`]. Shows it the effect already, the command is done. Does it no longer allow the command, the
 //! command is refused. Otherwise it is marked, the platform is called once, and the order is read until it shows the effect.
 //!
 //! # Doubt
@@ -20,7 +20,7 @@
 //!
 //! # Order
 //!
-//! Commands of one order run one after another as they arrived; those of different orders run side by side. A command that waits (for the
+//! Commands of one order, or of one after-sale, run one after another as they arrived; the others run side by side. A command that waits (for the
 //! network, for a quota) keeps only its own order waiting.
 
 mod attempt;
@@ -36,14 +36,15 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use shopkeeper_protocol::{
-    Command, CommandBody, CommandId, CommandState, CommandStatus, EntityKey, HeldKind, ReasonCode, Refusal,
+    Agreement, CommandId, CommandState, CommandStatus, EntityKey, HeldKind, ReasonCode, Refusal,
 };
 use tokio::sync::Notify;
 
-use crate::platform::Platform;
+use crate::platform::{Followed, Platform};
 use crate::ports::Clock;
 use crate::store::{NewCommand, Store, StoreError, Tx, body_hash};
 use crate::sweep::reader::EntityReader;
+use crate::wanted::{Wanted, WantedBody};
 
 /// Longest wait of the worker, in ms. Clocks are put forward, laptops sleep, and the clock of a demonstration runs ahead of the timers.
 const LONGEST_WAIT: i64 = 5_000;
@@ -93,7 +94,7 @@ impl Commands {
     /// If the id is taken by another command, its kind is switched off, or it makes no sense.
     pub(crate) async fn accept(
         &self,
-        body: CommandBody,
+        body: WantedBody,
         bytes: &[u8],
         first_sent_to: &str,
     ) -> Result<CommandStatus, Refusal> {
@@ -194,22 +195,42 @@ impl Commands {
         Ok(next)
     }
 
-    fn held(&self, command: &Command) -> Option<ReasonCode> {
+    fn held(&self, command: &Wanted) -> Option<ReasonCode> {
         self.0.held.iter().find(|held| held.kind == command.kind()).map(|held| held.reason.clone())
     }
 
     /// What makes no sense in a command, if anything does: names the place, never the value.
-    fn unfit(&self, command: &Command) -> Option<String> {
+    fn unfit(&self, command: &Wanted) -> Option<String> {
         let source = self.0.platform.source();
         let of_source = |key: &EntityKey| key.as_str().strip_prefix(source).is_some_and(|rest| rest.starts_with(':'));
         if !of_source(command.target()) {
-            return Some(format!("order: expected a key of source {source}"));
+            let place = match command.of() {
+                Followed::Orders => "order",
+                Followed::AfterSales => "after_sale",
+            };
+            return Some(format!("{place}: expected a key of source {source}"));
         }
         match command {
-            Command::Note(note) => {
+            Wanted::Note(note) => {
                 (note.text.chars().count() > TEXT).then(|| format!("text: expected at most {TEXT} characters"))
             }
-            Command::Ship(ship) => {
+            Wanted::AcceptAfterSale(accept) => {
+                let address = accept.return_address.as_deref().is_some_and(|address| !address.is_empty());
+                (address != (accept.agree == Agreement::Return))
+                    .then(|| "return_address: expected one for a return and none for a refund".to_owned())
+            }
+            Wanted::RejectAfterSale(reject) => {
+                let certificates = &reject.certificates;
+                if reject.text.chars().count() > TEXT {
+                    Some(format!("text: expected at most {TEXT} characters"))
+                } else if !certificates.is_empty() && !self.0.platform.takes_certificates(&reject.expected) {
+                    Some("certificates: expected none at this step of an after-sale".to_owned())
+                } else {
+                    let bad = certificates.iter().position(|id| id.is_empty() || id.len() > TEXT);
+                    bad.map(|at| format!("certificates[{at}]: expected a media id"))
+                }
+            }
+            Wanted::Ship(ship) => {
                 if ship.parcels.is_empty() {
                     return Some("parcels: expected at least one".to_owned());
                 }

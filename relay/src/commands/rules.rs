@@ -1,13 +1,21 @@
-//! What a command means on an order as it is read: pure.
+//! What a command means on an order or an after-sale as it is read: pure.
 //!
 //! | kind | its effect shows when | it may act when | after absence is established |
 //! |---|---|---|---|
 //! | `ship` | each waybill of the command is on record with at least the command's pieces | something can be shipped, by parcel or (virtual goods) without as the order says, the pieces are left and in no after-sale, the address is the one the merchant saw, the buyer asks for no other | act again: the platform refuses pieces that left already |
 //! | `note` | the texts are equal | the platform's note is still the one the merchant saw | act again: writing a text twice is writing it once |
+//! | `accept_after_sale` | its status says that the buyer may send the goods back, or that the money set out, as was agreed to | status, type, amount and time of the last change are those that the merchant saw | act again: a case that has moved on takes no second agreement of the same kind |
+//! | `reject_after_sale` | its status says that the shop refused, or that the platform decides about a refusal | likewise | act again, likewise |
 
 use std::collections::BTreeMap;
 
-use shopkeeper_protocol::{Command, Note, Order, ParcelItem, ReasonCode, Ship, reason};
+use shopkeeper_protocol::{
+    AcceptAfterSale, AfterSale, AfterSalePrecondition, Agreement, Note, Order, ParcelItem, ReasonCode, RejectAfterSale,
+    Ship, reason,
+};
+
+use crate::platform::Standing;
+use crate::wanted::Wanted;
 
 /// What an order says about a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +38,85 @@ pub(crate) enum Judgement {
 /// The delivery method of goods that travel in parcels.
 const EXPRESS: i64 = 0;
 
-/// Judges a command. `shippable`: whether something of an order with this raw status can be shipped.
-pub(crate) fn judge(command: &Command, order: &Order, shippable: impl Fn(i64) -> bool) -> Judgement {
-    match command {
-        Command::Ship(ship) => judge_ship(ship, order, shippable),
-        Command::Note(note) => judge_note(note, order),
+/// What was read, with what the platform's adapter knows of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Seen<'a> {
+    /// `shippable`: something of an order with this raw status can be shipped.
+    Order {
+        order: &'a Order,
+        shippable: bool,
+    },
+    AfterSale {
+        case: &'a AfterSale,
+        standing: Standing,
+    },
+}
+
+/// Judges a command by the entity that it is about; `None` if it is about another kind.
+pub(crate) fn judge(wanted: &Wanted, seen: Seen<'_>) -> Option<Judgement> {
+    match (wanted, seen) {
+        (Wanted::Ship(ship), Seen::Order { order, shippable }) => Some(judge_ship(ship, order, shippable)),
+        (Wanted::Note(note), Seen::Order { order, .. }) => Some(judge_note(note, order)),
+        (Wanted::AcceptAfterSale(accept), Seen::AfterSale { case, standing }) => {
+            Some(judge_accept(accept, case, standing))
+        }
+        (Wanted::RejectAfterSale(reject), Seen::AfterSale { case, standing }) => {
+            Some(judge_reject(reject, case, standing))
+        }
+        _ => None,
     }
+}
+
+fn judge_accept(accept: &AcceptAfterSale, case: &AfterSale, standing: Standing) -> Judgement {
+    if is_as_seen(&accept.expected, case) {
+        return Judgement::Ready { guarded: true };
+    }
+    use Standing as S;
+    let (there, settled) = match accept.agree {
+        // The buyer may withdraw what was agreed to, and much may be made of goods that came back.
+        Agreement::Return => (
+            matches!(standing, S::ReturnAgreed | S::GoodsBack | S::Replaced | S::Refunding | S::RefundFailed),
+            matches!(standing, S::Asked | S::Elsewhere | S::RefundOverdue),
+        ),
+        // Money that has set out is stopped by nobody. If it comes back, the next try is another decision.
+        Agreement::Refund => (
+            matches!(standing, S::Refunding) || (standing == S::RefundFailed && case.status != accept.expected.status),
+            standing != S::RefundFailed,
+        ),
+    };
+    if there { Judgement::There } else { moved_on(&accept.expected, case, standing, settled) }
+}
+
+fn judge_reject(reject: &RejectAfterSale, case: &AfterSale, standing: Standing) -> Judgement {
+    if is_as_seen(&reject.expected, case) {
+        return Judgement::Ready { guarded: true };
+    }
+    match standing {
+        Standing::Rejected => Judgement::There,
+        // Only a refusal is disputed, and only the merchant writes one.
+        Standing::Disputed if !case.rejection.is_empty() => Judgement::There,
+        // A refusal may have stood before the buyer gave up, or the platform overruled it.
+        Standing::Over | Standing::Disputed | Standing::Refunding | Standing::RefundFailed => {
+            moved_on(&reject.expected, case, standing, case.rejection.is_empty())
+        }
+        _ => moved_on(&reject.expected, case, standing, true),
+    }
+}
+
+fn is_as_seen(expected: &AfterSalePrecondition, case: &AfterSale) -> bool {
+    (&expected.status, &expected.wanted, expected.amount, expected.updated_at)
+        == (&case.status, &case.wanted, case.refund.amount, case.updated_at)
+}
+
+fn moved_on(expected: &AfterSalePrecondition, case: &AfterSale, standing: Standing, settled: bool) -> Judgement {
+    let reason = if expected.status == case.status {
+        reason::AFTER_SALE_CHANGED
+    } else if standing == Standing::Disputed {
+        reason::DISPUTE_OPEN
+    } else {
+        reason::AFTER_SALE_MOVED_ON
+    };
+    Judgement::Never { reason: reason.into(), settled }
 }
 
 fn judge_note(note: &Note, order: &Order) -> Judgement {
@@ -49,17 +130,17 @@ fn judge_note(note: &Note, order: &Order) -> Judgement {
     Judgement::Never { reason: reason::NOTE_CHANGED.into(), settled: false }
 }
 
-fn judge_ship(ship: &Ship, order: &Order, shippable: impl Fn(i64) -> bool) -> Judgement {
+fn judge_ship(ship: &Ship, order: &Order, shippable: bool) -> Judgement {
     if is_recorded(ship, order) {
         return Judgement::There;
     }
-    let pieces = pieces(order, shippable(order.status));
+    let pieces = pieces(order, shippable);
     let never = |reason: &str| Judgement::Never { reason: reason.into(), settled: true };
     let nothing_left = pieces.values().all(|pieces| pieces.left == 0 && pieces.held == 0);
     if nothing_left && pieces.values().any(|pieces| pieces.shipped > 0) {
         return never(reason::ALREADY_SHIPPED);
     }
-    if !shippable(order.status) {
+    if !shippable {
         return never(reason::STATE_CHANGED);
     }
     let virtual_goods = order.deliver_method != EXPRESS;

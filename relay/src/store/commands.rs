@@ -2,9 +2,10 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
-use shopkeeper_protocol::{Command, CommandId, CommandState, EntityKey, EntityKind, Outcome};
+use shopkeeper_protocol::{CommandId, CommandState, EntityKey, EntityKind, Outcome};
 
 use super::{Put, Reader, StoreError, Tx};
+use crate::wanted::Wanted;
 
 /// How long the body of an ended command is kept, in ms: 90 days. Id and hash are kept for ever.
 const BODIES: i64 = 90 * 24 * 3_600 * 1_000;
@@ -13,7 +14,7 @@ const BODIES: i64 = 90 * 24 * 3_600 * 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OpenCommand {
     pub(crate) id: CommandId,
-    pub(crate) command: Command,
+    pub(crate) command: Wanted,
     /// It was marked before a call to the platform, and nothing was noted after it.
     pub(crate) sending: bool,
     /// Another life of the relay may have acted on it.
@@ -29,7 +30,7 @@ pub(crate) struct OpenCommand {
 #[derive(Debug, Clone)]
 pub(crate) struct NewCommand {
     pub(crate) id: CommandId,
-    pub(crate) command: Command,
+    pub(crate) command: Wanted,
     pub(crate) body_hash: [u8; 32],
     pub(crate) doubtful: bool,
     pub(crate) accepted_at: i64,

@@ -11,7 +11,10 @@ mod wire;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use shopkeeper_protocol::{AfterSale, Carrier, EntityKey, Note, ReasonCode, Ship, ShopFacts, ShopKey, reason};
+use shopkeeper_protocol::{
+    AcceptAfterSale, AfterSale, AfterSalePrecondition, Agreement, Carrier, EntityKey, Note, ReasonCode,
+    RejectAfterSale, Ship, ShopFacts, ShopKey, reason,
+};
 
 use self::calls::{Calls, Kind};
 use self::crypto::PushKeys;
@@ -234,6 +237,36 @@ impl Platform for WeChat {
         self.write("/channels/ec/order/merchantnotes/update", &body).await
     }
 
+    async fn accept_after_sale(&self, accept: &AcceptAfterSale) -> Result<(), PlatformError> {
+        let mut body = json!({
+            "after_sale_order_id": case_to_write(&accept.after_sale)?,
+            "accept_type": match accept.agree { Agreement::Return => 1, Agreement::Refund => 2 },
+        });
+        if let (Some(address), Some(body)) = (&accept.return_address, body.as_object_mut()) {
+            body.insert("address_id".to_owned(), address.as_str().into());
+        }
+        self.write("/channels/ec/aftersale/acceptapply", &body).await
+    }
+
+    async fn reject_after_sale(&self, reject: &RejectAfterSale) -> Result<(), PlatformError> {
+        let mut body = json!({
+            "after_sale_order_id": case_to_write(&reject.after_sale)?,
+            "reject_reason_type": reject.reason, "reject_reason": reject.text,
+        });
+        // Goods that came back and get no replacement are refused by another call, which takes pictures.
+        if !self.takes_certificates(&reject.expected) {
+            return self.write("/channels/ec/aftersale/rejectapply", &body).await;
+        }
+        if let Some(body) = body.as_object_mut() {
+            body.insert("reject_certificates".to_owned(), json!(reject.certificates));
+        }
+        self.write("/channels/ec/aftersale/rejectexchangereship", &body).await
+    }
+
+    fn takes_certificates(&self, seen: &AfterSalePrecondition) -> bool {
+        seen.wanted == "EXCHANGE" && after_sale::standing(&seen.status) == Standing::GoodsBack
+    }
+
     fn read_push(&self, query: &str, body: &[u8]) -> Result<Push, PushError> {
         push::read(self.keys.as_ref().ok_or(PushError::BadSignature)?, query, body)
     }
@@ -246,6 +279,11 @@ impl Platform for WeChat {
 fn id_to_write(key: &EntityKey) -> Result<&str, PlatformError> {
     let refused = || PlatformError::Refused { reason: ReasonCode::from(reason::ORDER_NOT_FOUND), code: 0 };
     mapping::id(key).ok_or_else(refused)
+}
+
+fn case_to_write(key: &EntityKey) -> Result<&str, PlatformError> {
+    let refused = || PlatformError::Refused { reason: ReasonCode::from(reason::AFTER_SALE_NOT_FOUND), code: 0 };
+    after_sale::id(key).ok_or_else(refused)
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use shopkeeper_protocol::{
-    CommandBody, CommandId, CommandState, CommandStatus, EntityKey, EntityKind, HEADER_BUILD, HEADER_PROTOCOL,
-    HeldKind, ReasonCode, Refusal, ShopFacts, ShopKey, SweepAnswer,
+    CommandId, CommandState, CommandStatus, EntityKey, EntityKind, HEADER_BUILD, HEADER_PROTOCOL, HeldKind, ReasonCode,
+    Refusal, ShopFacts, ShopKey, SweepAnswer,
 };
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -25,6 +25,7 @@ use crate::desk::Desk;
 use crate::ports::{PlatformHttp, PlatformHttpError, Ports, RunStore};
 use crate::store::tests::Counting;
 use crate::store::{Put, Store};
+use crate::wanted::WantedBody;
 
 pub(super) const NOW: i64 = 1_800_000_000_000;
 
@@ -58,7 +59,7 @@ impl Work for Told {
         self.shop.lock().unwrap().clone()
     }
 
-    async fn accept(&self, body: CommandBody, bytes: &[u8], first_sent_to: &str) -> Result<CommandStatus, Refusal> {
+    async fn accept(&self, body: WantedBody, bytes: &[u8], first_sent_to: &str) -> Result<CommandStatus, Refusal> {
         if let Some(refusal) = self.refusal.lock().unwrap().clone() {
             return Err(refusal);
         }
