@@ -35,8 +35,10 @@ const CACHE: Released = Released {
 const ACTIONS: Released =
     Released { file: "actions.db", versions: &[include_str!("v0001_actions.sql"), include_str!("v0002_actions.sql")] };
 const DEVICE: Released = Released { file: "device.db", versions: &[include_str!("v0001_device.sql")] };
-const RELAY: Released =
-    Released { file: "relay.db", versions: &[include_str!("v0001_relay.sql"), include_str!("v0002_relay.sql")] };
+const RELAY: Released = Released {
+    file: "relay.db",
+    versions: &[include_str!("v0001_relay.sql"), include_str!("v0002_relay.sql"), include_str!("v0003_relay.sql")],
+};
 
 fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a scratch folder")
