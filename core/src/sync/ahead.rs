@@ -5,7 +5,8 @@
 //!
 //! Neither ever waits for the other to be given a thread. Lines are read in stretches, one stretch at a time: whoever stores and finds none
 //! that is read waits for the one that is being read, or reads the next one itself. In a simulation there is no other thread, so it
-//! always reads itself, and everything else is the same.
+//! always reads itself, and everything else is the same. So it is while somebody is looking: of a phone's cores one is for the screen then, and
+//! three threads that work without a pause would make it wait.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -70,19 +71,19 @@ struct Shared {
     /// Where the next stretch begins. Held while one is read and handed over, so that they are handed over in their order.
     at: Mutex<usize>,
     read: Mutex<VecDeque<Vec<Ready>>>,
-    /// Another thread reads, or is about to.
+    /// Another thread reads, is about to, or may not.
     somebody_reads: AtomicBool,
 }
 
 impl Ahead {
-    /// Begins to read.
-    pub(super) fn new(store: &Store, sinks: &Sinks, text: &Bytes) -> Self {
+    /// Begins to read; on another thread if it may.
+    pub(super) fn new(store: &Store, sinks: &Sinks, text: &Bytes, beside: bool) -> Self {
         let shared = Shared {
             sinks: sinks.clone(),
             text: text.clone(),
             at: Mutex::new(0),
             read: Mutex::default(),
-            somebody_reads: AtomicBool::new(text.len() < WORTHWHILE),
+            somebody_reads: AtomicBool::new(!beside || text.len() < WORTHWHILE),
         };
         let ahead = Self { store: store.clone(), shared: Arc::new(shared), taken: Vec::new() };
         ahead.read_on();

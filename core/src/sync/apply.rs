@@ -102,7 +102,7 @@ pub(crate) async fn apply_page(
     batch: usize,
     now: Instant,
 ) -> Result<Applied, StoreError> {
-    let mut storing = Storing::new(store, sinks, page);
+    let mut storing = Storing::new(store, sinks, page, batch > BATCH_SEEN);
     loop {
         let (ended, stored) = store
             .run(move |store| {
@@ -129,7 +129,7 @@ pub(crate) fn apply_page_here(
     batch: usize,
     now: Instant,
 ) -> Result<Applied, StoreError> {
-    let mut storing = Storing::new(store, sinks, page);
+    let mut storing = Storing::new(store, sinks, page, batch > BATCH_SEEN);
     loop {
         if let Some(ended) = storing.store_batch(store, batch, now)? {
             return Ok(Applied { report: storing.report, ended });
@@ -148,8 +148,9 @@ pub(super) struct Storing {
 }
 
 impl Storing {
-    pub(super) fn new(store: &Store, sinks: &Sinks, page: Page) -> Self {
-        let lines = Ahead::new(store, sinks, &page.text);
+    /// `beside`: whether another thread may read ahead.
+    pub(super) fn new(store: &Store, sinks: &Sinks, page: Page, beside: bool) -> Self {
+        let lines = Ahead::new(store, sinks, &page.text, beside);
         Self { sinks: sinks.clone(), page, lines, first: true, report: PullReport::default() }
     }
 

@@ -96,7 +96,7 @@ fn batches(threads: StoreThreads, text: &Bytes, limit: usize) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), None, threads).unwrap();
     let page = Page::new(text.clone(), Origin::First(None), 1).unwrap();
-    let mut storing = Storing::new(&store, &Sinks::new(all_sinks()), page);
+    let mut storing = Storing::new(&store, &Sinks::new(all_sinks()), page, true);
     let mut seen = Vec::new();
     loop {
         let ended = storing.store_batch(&store, limit, Instant::EPOCH).unwrap();
