@@ -47,6 +47,7 @@ async fn a_phone_that_dies_all_the_time_is_worked_on_at_once_and_ends_equal() {
     let total = town.world(|world, _| world.len() as u64);
     let mut chance = ChaCha8Rng::seed_from_u64(41);
     let mut phone = town.paired_phone("counter").await;
+    phone.wire.slow_down(path::FIRST, std::time::Duration::from_millis(400));
 
     // The first page has what is open; the history is still to come.
     let id = first_to_ship(&phone).await;

@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -30,6 +31,8 @@ pub(crate) struct Wire {
     link: watch::Sender<Link>,
     /// What is still to be lost: the beginning of a path, and which half.
     to_lose: Mutex<Vec<(String, Lose)>>,
+    /// Exchanges whose path begins so take this much longer.
+    slow: Mutex<Option<(String, Duration)>>,
     /// Paths of the requests that left, in order.
     sent: Mutex<Vec<String>>,
     /// Events that came over streams of hints.
@@ -42,6 +45,7 @@ impl Wire {
             real: HttpTransport::new(),
             link: watch::Sender::new(Link::Online),
             to_lose: Mutex::default(),
+            slow: Mutex::default(),
             sent: Mutex::default(),
             hints: Arc::default(),
         })
@@ -59,6 +63,15 @@ impl Wire {
     /// The next exchange whose path begins so loses this half.
     pub(crate) fn lose_next(&self, path: &str, half: Lose) {
         lock(&self.to_lose).push((path.to_owned(), half));
+    }
+
+    /// From now on exchanges whose path begins so take this much longer, so that a way is long on any machine.
+    pub(crate) fn slow_down(&self, path: &str, by: Duration) {
+        *lock(&self.slow) = Some((path.to_owned(), by));
+    }
+
+    fn slowness(&self, path: &str) -> Option<Duration> {
+        lock(&self.slow).as_ref().filter(|(scope, _)| path.starts_with(scope)).map(|(_, by)| *by)
     }
 
     /// How many losses have not happened yet.
@@ -116,7 +129,11 @@ impl Transport for Wire {
         if loss == Some(Lose::Request) {
             return Err(TransportError::Lost);
         }
+        let slowness = self.slowness(&path);
         lock(&self.sent).push(path);
+        if let Some(by) = slowness {
+            tokio::time::sleep(by).await;
+        }
         let reply = self.while_joined(self.real.send(trust, request)).await?;
         match loss {
             None | Some(Lose::Request) => Ok(reply),
