@@ -38,6 +38,8 @@ pub enum TakenBack {
     No,
     /// It was certainly not at the platform, and must never be.
     Certainly,
+    /// Likewise, for the relay had refused it. One that is put back to an older state has forgotten that, and may do it after all.
+    Refused,
     /// Nobody knew, and the merchant was told so.
     InDoubt,
 }
@@ -67,6 +69,16 @@ impl Ledger {
     pub fn serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
+    }
+
+    /// The relay's store was put back to an older state. The phone's words do not say yet what that means: see the changelog.
+    pub fn set_relay_back(&mut self) {
+        self.relay_set_back = true;
+        for confirmed in self.commands.values_mut() {
+            if confirmed.taken_back == TakenBack::Refused {
+                confirmed.taken_back = TakenBack::InDoubt;
+            }
+        }
     }
 
     pub fn confirm(&mut self, id: CommandId, phone: usize, order: OrderKey, wish: Wish) {

@@ -167,6 +167,7 @@ fn certainty(item: &OutboxItem, relay_set_back: bool) -> TakenBack {
         {
             TakenBack::InDoubt
         }
+        ItemState::NeedsAction { .. } if item.attempts > 0 => TakenBack::Refused,
         _ => TakenBack::Certainly,
     }
 }

@@ -157,7 +157,7 @@ pub async fn kill_relay(world: &mut SimWorld, ledger: &mut Ledger) {
     into_the_middle(world).await;
     match world.dice.below(6) {
         0 => world.back_relay_up(),
-        1 | 2 if world.set_relay_back() => ledger.relay_set_back = true,
+        1 | 2 if world.set_relay_back() => ledger.set_relay_back(),
         _ => world.crash_relay(),
     }
     world.pass(Duration::from_millis(world.dice.below(20_000))).await;

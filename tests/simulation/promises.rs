@@ -91,7 +91,9 @@ fn nothing_is_lost(phone: &PhoneSight, ledger: &Ledger, books: &Books) -> Result
             (0, TakenBack::No) if !waits => "was confirmed and is nowhere",
             (0, _) => continue,
             (n, _) if n < wanted.len() => "took effect in part",
-            (_, TakenBack::Certainly) => "was taken back with certainty and took effect all the same",
+            (_, TakenBack::Certainly | TakenBack::Refused) => {
+                "was taken back with certainty and took effect all the same"
+            }
             _ => continue,
         };
         return Err(format!("phone{}: {id} {broken}: {:?}", phone.index, confirmed.wish));
