@@ -10,10 +10,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::changes::Written;
 use super::local::{Local, LocalChange};
-use super::orders::{Batch, Beside, Place, queries, text};
+use super::orders::{Batch, Beside, Hearing, Place, queries, text};
 use super::{StoreError, Touched};
 use crate::ids::OrderKey;
-use crate::time::Instant;
 
 /// Reads cache.db in one snapshot.
 #[derive(Clone, Copy)]
@@ -66,8 +65,8 @@ pub(crate) struct CacheTx<'a> {
     texts: RefCell<BTreeSet<Place>>,
     /// What stands beside the orders, once it was looked up.
     pub(in crate::store) beside: Cell<Option<Beside>>,
-    /// When what is stored was heard; `None`: nobody asks whether that was late.
-    pub(in crate::store) heard_at: Cell<Option<Instant>>,
+    /// By what to tell that what is stored came late; `None`: nobody asks, or nothing can be.
+    pub(in crate::store) hearing: Cell<Option<Hearing>>,
 }
 
 impl<'a> CacheTx<'a> {
@@ -80,7 +79,7 @@ impl<'a> CacheTx<'a> {
             counts: RefCell::default(),
             texts: RefCell::default(),
             beside: Cell::default(),
-            heard_at: Cell::default(),
+            hearing: Cell::default(),
         })
     }
 

@@ -183,7 +183,7 @@ impl Storing {
                 tx.defer_indexes()?;
             }
             if state.first == First::Done {
-                tx.hear_at(now);
+                tx.hear_at(now)?;
             }
             let anything_aside = tx.reader().set_aside_count()? > 0;
             let report = PullReport::default();
@@ -305,8 +305,6 @@ impl Work<'_, '_> {
             match lines.peek() {
                 None => break Some(Ended::BrokenOff),
                 Some(Ready::End(end)) => {
-                    // Before the watermark moves, by which what comes late is told.
-                    self.settle()?;
                     self.reaches(end.head);
                     self.note(state, page);
                     self.report.relay_reading = RelayReading::of_orders(&end.watermarks);

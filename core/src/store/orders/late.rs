@@ -51,10 +51,28 @@ impl CacheReader<'_> {
     }
 }
 
+/// By what a transaction tells what is late: what the phone had said before it began.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Hearing {
+    now: Instant,
+    /// 数据截至.
+    as_of: Instant,
+    /// Every order created from here on was said to be here.
+    whole_since: Option<Instant>,
+}
+
 impl CacheTx<'_> {
     /// What this transaction stores from here on was heard at this instant, by a phone whose first sync has ended.
-    pub(crate) fn hear_at(&self, now: Instant) {
-        self.heard_at.set(Some(now));
+    ///
+    /// # Errors
+    /// If the cache cannot be read.
+    pub(crate) fn hear_at(&self, now: Instant) -> Result<(), StoreError> {
+        let reader = self.reader();
+        if let Some(as_of) = reader.watermark(&EntityKind::Order)? {
+            let whole_since = reader.coverage(&EntityKind::Order)?.created_since;
+            self.hearing.set(Some(Hearing { now, as_of, whole_since }));
+        }
+        Ok(())
     }
 
     /// A reading of an order is stored in the place of another one, or of none.
@@ -64,41 +82,34 @@ impl CacheTx<'_> {
         before: Option<&Order>,
         after: &Order,
     ) -> Result<(), StoreError> {
-        let Some(now) = self.heard_at.get() else { return Ok(()) };
+        let Some(hearing) = self.hearing.get() else { return Ok(()) };
         let known = before.map(|order| timeline::facts(order, &[])).unwrap_or_default();
         let mut news = timeline::facts(after, &[]);
         news.retain(|fact| !known.contains(fact));
-        if news.is_empty() {
+        // Nobody said that an order as old as this one was here.
+        if before.is_none() && hearing.whole_since.is_none_or(|since| after.created_at < since.ms()) {
             return Ok(());
         }
-        if before.is_none() {
-            // Nobody said that an order as old as this one was here.
-            let whole_since = self.reader().coverage(&EntityKind::Order)?.created_since;
-            if whole_since.is_none_or(|since| after.created_at < since.ms()) {
-                return Ok(());
-            }
-        }
         for fact in news {
-            self.note_if_late(key, (&fact.kind, fact.at, &fact.detail), now)?;
+            self.note_if_late(key, (&fact.kind, fact.at, &fact.detail), hearing)?;
         }
         Ok(())
     }
 
     /// An event is stored that was not here.
     pub(super) fn note_late_event(&self, event: &OrderEvent) -> Result<(), StoreError> {
-        let Some(now) = self.heard_at.get() else { return Ok(()) };
-        self.note_if_late(&event.order, (&event.kind, Instant::from_ms(event.at), ""), now)
+        let Some(hearing) = self.hearing.get() else { return Ok(()) };
+        self.note_if_late(&event.order, (&event.kind, Instant::from_ms(event.at), ""), hearing)
     }
 
     fn note_if_late(
         &self,
         key: &OrderKey,
         (kind, at, detail): (&str, Instant, &str),
-        now: Instant,
+        hearing: Hearing,
     ) -> Result<(), StoreError> {
-        let said = self.reader().watermark(&EntityKind::Order)?;
-        if said.is_some_and(|as_of| as_of.since(at) > GRACE) {
-            let values = (key.as_str(), kind, at.ms(), detail, now.ms());
+        if hearing.as_of.since(at) > GRACE {
+            let values = (key.as_str(), kind, at.ms(), detail, hearing.now.ms());
             self.connection.prepare_cached(queries::PUT_LATE.sql)?.execute(values)?;
         }
         Ok(())

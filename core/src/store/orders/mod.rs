@@ -20,8 +20,8 @@
 //! works; other lists in these orders are narrowed. Those of everything that grow by chance values wait for the end of a first sync.
 //!
 //! **Order of the tables' truth.** `orders` and its parts are the relay's; `order_event` is what only pushes told; `late_fact` says
-//! of either what came late ([`late`]); `order_mark` is a mirror of actions.db. Columns that follow from more than one of them (`lists`, `hurried_at`, `address_asked_at`) are worked out
-//! again whenever one of them changes, and by nobody else.
+//! of either what came late ([`late`]); `order_mark` is a mirror of actions.db. Columns that follow from more than one of them (`lists`,
+//! `hurried_at`, `address_asked_at`) are worked out again whenever one of them changes, and by nobody else.
 
 mod anchors;
 mod audit;
@@ -70,6 +70,7 @@ pub(crate) use deadlines::DeadlineKind;
 pub(crate) use deadlines::{NextDeadlines, StoredDeadline};
 pub(crate) use detail::StoredOrder;
 pub(crate) use entry::Entry;
+pub(in crate::store) use late::Hearing;
 pub(crate) use late::LateFact;
 pub(crate) use list::{ListPage, ListQuery};
 use lists::List;
