@@ -23,10 +23,25 @@ use crate::net::{Lines, Read};
 use crate::store::{CacheTx, Store, StoreError};
 use crate::time::Instant;
 
-/// Rows in one transaction while somebody is looking, so that what arrived shows soon.
-pub(crate) const BATCH_SEEN: usize = 150;
-/// And while nobody is.
-pub(crate) const BATCH_UNSEEN: usize = 1_000;
+/// How a page is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Rows in one transaction.
+    pub(crate) rows: usize,
+    /// Whether another thread may read ahead.
+    pub(crate) reads_beside: bool,
+}
+
+impl Pace {
+    /// While somebody is looking: what arrived shows soon, and a core is left for the screen.
+    const SEEN: Self = Self { rows: 150, reads_beside: false };
+    const UNSEEN: Self = Self { rows: 1_000, reads_beside: true };
+
+    pub(crate) const fn of(somebody_looks: bool) -> Self {
+        if somebody_looks { Self::SEEN } else { Self::UNSEEN }
+    }
+}
+
 /// After each of so many rows a transaction ends early if somebody waits for the writer.
 const GIVES_WAY: usize = 16;
 
@@ -99,14 +114,14 @@ pub(crate) async fn apply_page(
     store: &Store,
     sinks: &Sinks,
     page: Page,
-    batch: usize,
+    pace: Pace,
     now: Instant,
 ) -> Result<Applied, StoreError> {
-    let mut storing = Storing::new(store, sinks, page, batch > BATCH_SEEN);
+    let mut storing = Storing::new(store, sinks, page, pace);
     loop {
         let (ended, stored) = store
             .run(move |store| {
-                let ended = storing.store_batch(store, batch, now)?;
+                let ended = storing.store_batch(store, now)?;
                 Ok((ended, storing))
             })
             .await?;
@@ -126,12 +141,12 @@ pub(crate) fn apply_page_here(
     store: &Store,
     sinks: &Sinks,
     page: Page,
-    batch: usize,
+    pace: Pace,
     now: Instant,
 ) -> Result<Applied, StoreError> {
-    let mut storing = Storing::new(store, sinks, page, batch > BATCH_SEEN);
+    let mut storing = Storing::new(store, sinks, page, pace);
     loop {
-        if let Some(ended) = storing.store_batch(store, batch, now)? {
+        if let Some(ended) = storing.store_batch(store, now)? {
             return Ok(Applied { report: storing.report, ended });
         }
     }
@@ -142,31 +157,27 @@ pub(super) struct Storing {
     sinks: Sinks,
     page: Page,
     lines: Ahead,
+    /// Rows in one transaction.
+    rows: usize,
     /// No batch is stored yet.
     first: bool,
     pub(super) report: PullReport,
 }
 
 impl Storing {
-    /// `beside`: whether another thread may read ahead.
-    pub(super) fn new(store: &Store, sinks: &Sinks, page: Page, beside: bool) -> Self {
-        let lines = Ahead::new(store, sinks, &page.text, beside);
-        Self { sinks: sinks.clone(), page, lines, first: true, report: PullReport::default() }
+    pub(super) fn new(store: &Store, sinks: &Sinks, page: Page, pace: Pace) -> Self {
+        let lines = Ahead::new(store, sinks, &page.text, pace.reads_beside);
+        Self { sinks: sinks.clone(), page, lines, rows: pace.rows, first: true, report: PullReport::default() }
     }
 
     /// Stores the next batch. Says how the page ended, if it did.
     ///
     /// # Errors
     /// If the cache cannot be written; nothing of the page may be stored after that.
-    pub(super) fn store_batch(
-        &mut self,
-        store: &Store,
-        limit: usize,
-        now: Instant,
-    ) -> Result<Option<Ended>, StoreError> {
+    pub(super) fn store_batch(&mut self, store: &Store, now: Instant) -> Result<Option<Ended>, StoreError> {
         // The first lines are read before anybody has to wait for the writer.
         self.lines.peek();
-        let Self { sinks, page, lines, first, report } = self;
+        let Self { sinks, page, lines, rows: limit, first, report } = self;
         let (ended, more) = store.write_cache(|tx| {
             let mut state = tx.reader().sync_state()?;
             if state.generation != page.generation {
@@ -188,7 +199,7 @@ impl Storing {
             let anything_aside = tx.reader().set_aside_count()? > 0;
             let report = PullReport::default();
             let mut work = Work { tx, sinks, generation: page.generation, now, report, anything_aside, last: None };
-            let may_go_on = |rows| rows < limit && (rows == 0 || rows % GIVES_WAY != 0 || !store.is_cache_awaited());
+            let may_go_on = |rows| rows < *limit && (rows == 0 || rows % GIVES_WAY != 0 || !store.is_cache_awaited());
             let ended = work.take_lines(&mut state, page, lines, may_go_on)?;
             work.settle()?;
             Ok((ended, work.report))

@@ -13,7 +13,7 @@ use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 use shopkeeper_protocol::{EntityKind, Refusal};
 use tokio::time::Instant;
 
-use super::apply::{self, Applied, BATCH_SEEN, BATCH_UNSEEN, Ended, Page};
+use super::apply::{self, Applied, Ended, Pace, Page};
 use super::board::Busy;
 use super::engine::Engine;
 use super::plan::{Ask, Foreseen, Round, Step};
@@ -158,8 +158,8 @@ impl Engine {
     }
 
     async fn store_page(&self, page: Page) -> Result<Applied, CoreError> {
-        let batch = if (self.looking)() { BATCH_SEEN } else { BATCH_UNSEEN };
-        let applied = apply::apply_page(&self.store, &self.sinks, page, batch, self.clock.now()).await?;
+        let pace = Pace::of((self.looking)());
+        let applied = apply::apply_page(&self.store, &self.sinks, page, pace, self.clock.now()).await?;
         self.tell_reach()?;
         Ok(applied)
     }

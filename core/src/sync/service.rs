@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use shopkeeper_protocol::VERSION;
 
-use super::apply::{self, BATCH_SEEN, BATCH_UNSEEN, Ended, Page};
+use super::apply::{self, Ended, Pace, Page};
 use super::engine::{Engine, SyncParts};
 use super::state::Origin;
 use super::{PullReport, SyncStatus};
@@ -92,13 +92,13 @@ impl Sync {
             Some(Read::Hello(_)) => return Err(CoreError::UpgradeNeeded { side: "relay" }),
             _ => return Err(no_feed()),
         }
-        let batch = if (engine.looking)() { BATCH_SEEN } else { BATCH_UNSEEN };
+        let pace = Pace::of((engine.looking)());
         let mut begun_anew = false;
         let applied = loop {
             let state = engine.store.read(|reader| reader.sync_state())?;
             let page = Page::new(text.clone(), Origin::Given, state.generation).ok_or_else(no_feed)?;
             if !state.is_adrift() {
-                let applied = apply::apply_page_here(&engine.store, &engine.sinks, page, batch, engine.clock.now())?;
+                let applied = apply::apply_page_here(&engine.store, &engine.sinks, page, pace, engine.clock.now())?;
                 if applied.ended != Ended::Unproven {
                     break applied;
                 }

@@ -8,7 +8,7 @@ use super::phone::{all_sinks, content};
 use super::relay::{entity_line, order};
 use crate::ports::StoreThreads;
 use crate::store::Store;
-use crate::sync::apply::{Page, Storing};
+use crate::sync::apply::{Pace, Page, Storing};
 use crate::sync::sink::Sinks;
 use crate::sync::state::Origin;
 use crate::time::Instant;
@@ -96,10 +96,10 @@ fn batches(threads: StoreThreads, text: &Bytes, limit: usize) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), None, threads).unwrap();
     let page = Page::new(text.clone(), Origin::First(None), 1).unwrap();
-    let mut storing = Storing::new(&store, &Sinks::new(all_sinks()), page, true);
+    let mut storing = Storing::new(&store, &Sinks::new(all_sinks()), page, Pace { rows: limit, reads_beside: true });
     let mut seen = Vec::new();
     loop {
-        let ended = storing.store_batch(&store, limit, Instant::EPOCH).unwrap();
+        let ended = storing.store_batch(&store, Instant::EPOCH).unwrap();
         let state = store.read(|reader| reader.sync_state()).unwrap();
         seen.push(format!("{ended:?} {:?} {state:?} {:?}", storing.report, content(&store)));
         if ended.is_some() {

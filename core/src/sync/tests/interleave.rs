@@ -8,7 +8,7 @@ use shopkeeper_protocol::EntityKind;
 
 use super::phone::{Phone, all_sinks};
 use super::relay::FakeRelay;
-use crate::sync::apply::{Ended, Page, apply_page_here, begin_anew};
+use crate::sync::apply::{Ended, Pace, Page, apply_page_here, begin_anew};
 use crate::sync::sink::Sinks;
 use crate::sync::state::{First, Origin};
 use crate::time::Instant;
@@ -87,7 +87,8 @@ impl World {
     }
 
     fn arrives(&self, page: &Page, batch: usize) -> Ended {
-        apply_page_here(&self.phone.store, &self.sinks, page.clone(), batch, Instant::EPOCH).unwrap().ended
+        let pace = Pace { rows: batch, reads_beside: false };
+        apply_page_here(&self.phone.store, &self.sinks, page.clone(), pace, Instant::EPOCH).unwrap().ended
     }
 
     fn happen(&mut self, event: Event) {
