@@ -127,6 +127,30 @@ pub enum FirstReading {
     Other(String),
 }
 
+impl FirstReading {
+    /// The word as it travels.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Running => "running",
+            Self::Stuck => "stuck",
+            Self::Ended => "ended",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for FirstReading {
+    fn from(word: &str) -> Self {
+        match word {
+            "running" => Self::Running,
+            "stuck" => Self::Stuck,
+            "ended" => Self::Ended,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
 /// One of the only two claims about completeness that exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {

@@ -111,6 +111,7 @@ fn how_a_first_reading_fares_may_be_left_out_and_keeps_words_of_later_builds() {
     ] {
         let text = format!(r#"{{"kind":"order","open_complete":false,"first_reading":"{word}"}}"#);
         let mark: Watermark = serde_json::from_str(&text).unwrap();
+        assert_eq!((reading.as_str(), FirstReading::from(word)), (word, reading.clone()));
         assert_eq!(mark.first_reading, Some(reading));
         assert_eq!(serde_json::to_string(&mark).unwrap(), text);
     }

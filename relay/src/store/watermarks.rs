@@ -15,7 +15,7 @@ impl Reader<'_> {
                 as_of: row.get(1)?,
                 open_complete: row.get(2)?,
                 created_since: row.get(3)?,
-                first_reading: row.get_ref(4)?.as_str_or_null()?.map(reading),
+                first_reading: row.get_ref(4)?.as_str_or_null()?.map(FirstReading::from),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -34,26 +34,8 @@ impl Tx<'_> {
              ON CONFLICT (kind) DO UPDATE SET as_of = excluded.as_of, open_complete = excluded.open_complete,
                  created_since = excluded.created_since, first_reading = excluded.first_reading",
         )?;
-        let reading = mark.first_reading.as_ref().map(name);
+        let reading = mark.first_reading.as_ref().map(FirstReading::as_str);
         set.execute(params![mark.kind.as_str(), mark.as_of, mark.open_complete, mark.created_since, reading])?;
         Ok(())
-    }
-}
-
-fn name(reading: &FirstReading) -> &str {
-    match reading {
-        FirstReading::Running => "running",
-        FirstReading::Stuck => "stuck",
-        FirstReading::Ended => "ended",
-        FirstReading::Other(name) => name,
-    }
-}
-
-fn reading(name: &str) -> FirstReading {
-    match name {
-        "running" => FirstReading::Running,
-        "stuck" => FirstReading::Stuck,
-        "ended" => FirstReading::Ended,
-        other => FirstReading::Other(other.to_owned()),
     }
 }
