@@ -8,8 +8,9 @@
 //!
 //! # One attempt ([`attempt`])
 //!
-//! The order, or the after-sale, is read again and judged by [`rules`]. Shows it the effect already, the command is done. Does it no longer allow the command, the
-//! command is refused. Otherwise it is marked, the platform is called once, and the order is read until it shows the effect.
+//! The order, or the after-sale, is read again and judged by [`rules`]. Shows it the effect already, the command is done. Does it no longer
+//! allow the command, the command is refused. Otherwise it is marked, the platform is called once, and what it acts on is read until that
+//! shows the effect.
 //!
 //! # Doubt
 //!
@@ -20,8 +21,8 @@
 //!
 //! # Order
 //!
-//! Commands of one order, or of one after-sale, run one after another as they arrived; the others run side by side. A command that waits (for the
-//! network, for a quota) keeps only its own order waiting.
+//! Commands of one order, or of one after-sale, run one after another as they arrived; the others run side by side. A command that waits
+//! (for the network, for a quota) keeps only those behind it waiting.
 
 mod attempt;
 mod rules;
